@@ -21,33 +21,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Emulated and beside other guests, a boot takes 7 to 30 s, and the pulse of a guest that is well
- * was never more than 8 s late. */
+/* Emulated and beside other guests, a boot takes 7 to 30 s, and the pulse of a healthy guest was
+ * never more than 8 s late. */
 static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
 		      LIMIT_BESIDE_DURATION = 300000000000;
 
-/* A restored one begins within a second. */
+/* A restored guest begins within a second. */
 static const uint64_t RESTORE_LIMIT = 30000000000;
 
-/* One that has sent all is shut down within two seconds, unless somebody spins in its kernel. */
+/* A guest that has sent everything shuts down within two seconds, unless a thread spins in its
+ * kernel. */
 static const uint64_t POWEROFF_LIMIT = 10000000000;
 
-/* QEMU 7.2 under TCG loses about one kernel in twenty while it patches itself at boot (int3 in
- * sched_clock_cpu()), which says nothing of the run; and what dies of something else than the race
- * gets a second chance. */
+/* Under TCG of QEMU 7.2, about one kernel in twenty dies while it patches itself at boot (int3 in
+ * sched_clock_cpu()), which has nothing to do with the run. A guest that dies of something else
+ * than the race gets a second chance. */
 enum { BOOTS_MAX = 3, DEATHS_MAX = 2 };
 
-/* The output of a scenario is its result, which is printed when all is known. */
+/* The output of a scenario is its result, which is printed at the end. */
 static void relay_all(struct guest *guest)
 {
 	if (!guest->config->shell && !guest->config->scenario)
 		guest_relay(guest, 0, guest->qemu.output, stdout, NULL);
-	/* What a run says of its machine is of the guest's. */
+	/* Messages of the run about its machine are about the guest. */
 	guest_relay(guest, 1, guest->qemu.errors, stderr,
 		    guest->config->scenario ? "guest: " : NULL);
 }
 
-/* As far as its events tell. */
+/* Shows the state of the run, as known from its events. */
 static void show_run(struct guest *guest)
 {
 	const struct stream *stream = &guest->stream;
@@ -99,7 +100,7 @@ static uint64_t time_limit(const struct guest_config *config)
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
-/* Returns whether the guest sends faster than we read, or an archive without end. */
+/* Returns whether the guest sends faster than its output is read, or an endless archive. */
 static bool floods(const struct guest *guest)
 {
 	const int ports[] = { guest->qemu.console, guest->qemu.output, guest->qemu.errors,
@@ -111,7 +112,7 @@ static bool floods(const struct guest *guest)
 	return false;
 }
 
-/* How long nothing may be heard of it. */
+/* Returns for how long the guest may be silent, ns. */
 static uint64_t silence_limit(const struct guest *guest)
 {
 	if (guest->stream.job_began)
@@ -119,7 +120,7 @@ static uint64_t silence_limit(const struct guest *guest)
 	return guest->facts.restored ? RESTORE_LIMIT : BOOT_LIMIT;
 }
 
-/* Until the guest has ended; a person at the guest's shell may take any time. */
+/* Follows the guest until it has ended. With a shell there is no time limit. */
 static void follow(struct guest *guest)
 {
 	struct stream *stream = &guest->stream;
@@ -178,8 +179,8 @@ static void explain_failure(int log)
 			  "its sandbox; install one that has it, such as Debian's");
 }
 
-/* Of a guest that left no archive. QEMU is killed by SIGXFSZ when a port's file has got too
- * large. */
+/* Returns the end of a guest that left no archive. QEMU is killed by SIGXFSZ when the file of a
+ * port becomes too large. */
 static enum guest_end how_it_ended(const struct child *child)
 {
 	if (WIFSIGNALED(child->status) && WTERMSIG(child->status) == SIGXFSZ)
@@ -187,8 +188,8 @@ static enum guest_end how_it_ended(const struct child *child)
 	return child_exit_code(child) ? GUEST_BROKEN : GUEST_DIED;
 }
 
-/* Boots and follows once. Returns the exit code that the guest brought home; -ENODATA when it died;
- * another -errno (reported). */
+/* Boots and follows the guest once. Returns the exit code in the guest's archive; -ENODATA: it
+ * died; other -errno (reported). */
 static int boot_once(struct guest *guest)
 {
 	int r = guest_open_ports(guest);
@@ -265,7 +266,7 @@ static int boot(struct guest *guest)
 			return r;
 		outcome_death(&guest->facts, &guest->stream, death, sizeof(death));
 		if (restore_failed(guest)) {
-			/* Once: a disk that damages files damages the next one, too. */
+			/* Only once: a disk that damages files damages the next snapshot, too. */
 			r = guest->facts.end == GUEST_DAMAGED && !damaged++
 				    ? guest_restore_anew(guest)
 				    : guest_boot_instead(guest, death);
@@ -358,8 +359,8 @@ static int run_claimed(struct guest *guest)
 	const struct guest_config *config = guest->config;
 	int r = job_make(config, &guest->archives, &guest->job);
 
-	/* The run is then judged by what has been seen so far; at the guest's shell the keys are
-	 * the guest's. */
+	/* Interrupted, the run is judged by what has been seen so far. With a shell the keys go to
+	 * the guest. */
 	if (!config->shell)
 		stop_catch();
 	if (!r)

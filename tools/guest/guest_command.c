@@ -38,7 +38,7 @@ int guest_command_start(const struct guest_command *command, struct child *child
 const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
 				     char *text, size_t size)
 {
-	/* Who says it again has one of its own. */
+	/* Prefixes that are removed, since report() adds its own. */
 	static const char *const prefixes[] = { "foliostorm: ", "foliostorm guest: " };
 	char path[PATH_MAX + 16], line[400];
 	FILE *file;
@@ -46,7 +46,7 @@ const char *guest_command_last_words(const char *out, const char *log, const cha
 	snprintf(path, sizeof(path), "%s/%s", out, log);
 	snprintf(text, size, "%s", otherwise);
 	file = fopen(path, "re");
-	/* Of argp's the mistake counts, and not how to get help. */
+	/* Of argp's message, the error is taken, and not the line about help. */
 	while (file && fgets(line, sizeof(line), file) && strncmp(line, "Try `", 5) != 0)
 		if (*line != '\n') {
 			const char *words = line;

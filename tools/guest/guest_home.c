@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What has come of a run, for a terminal. */
+/* Makes text of a guest safe for a terminal. */
 static void make_plain(char *text, size_t size)
 {
 	for (char *c = text; (c = memchr(c, '\0', size - (size_t)(c - text)));)
@@ -57,7 +57,7 @@ void guest_close_console(struct guest *guest)
 	guest->stream.console_file = NULL;
 }
 
-/* The end of the console, where the kernel's reports say nothing. */
+/* Prints the end of the console, if there are no reports of the kernel. */
 static void print_console_end(const struct guest *guest)
 {
 	enum { END = 2048 };
@@ -71,7 +71,7 @@ static void print_console_end(const struct guest *guest)
 	fprintf(stderr, "the guest's console ends with:\n%s\n", text);
 }
 
-/* For a caller that goes on by itself. */
+/* Passes the outcome to a caller that goes on by itself. */
 static int tell(const struct guest *guest)
 {
 	struct guest_end_told *told = guest->config->told;
@@ -83,7 +83,8 @@ static int tell(const struct guest *guest)
 	return -EIO;
 }
 
-/* By what is beside the image, which may be another one tomorrow. */
+/* Saves the configuration of the kernel, which is found by the image's path and may be another one
+ * later. */
 static int save_config(const struct guest_config *config)
 {
 	_cleanup_free_ char *text = kernel_config_read(config->kernel);
@@ -107,7 +108,7 @@ static int save_result(struct guest *guest, json_t *result)
 	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 
-/* As the run itself would have. */
+/* Saves the scenario, as the run itself would have. */
 static int save_scenario(const struct guest_config *config)
 {
 	char path[PATH_MAX];
@@ -118,7 +119,7 @@ static int save_scenario(const struct guest_config *config)
 	return scenario_write(config->scenario, path);
 }
 
-/* The guest is gone and has left no result: what is known becomes one. */
+/* Makes a result for a guest that has died without one, from what is known. */
 static int conclude_death(struct guest *guest)
 {
 	json_t *result = outcome_result(&guest->facts, &guest->stream);
@@ -132,7 +133,7 @@ static int conclude_death(struct guest *guest)
 	return save_result(guest, result) ?: save_scenario(guest->config);
 }
 
-/* The run has ended with that exit code. Its result, where it has one, gets to know the guest. */
+/* Called when the run has ended with that exit code. Adds the guest to the result, if there is one. */
 static int conclude(struct guest *guest, int code)
 {
 	json_t *result = guest->stream.result;

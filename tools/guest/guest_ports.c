@@ -51,7 +51,7 @@ FILE *guest_open_output(const struct guest_config *config, const char *name)
 	file = open_output_stream(path);
 	if (!file)
 		return NULL;
-	/* Whoever follows it sees each line at once. */
+	/* A program that follows the file sees each line at once. */
 	setvbuf(file, NULL, _IOLBF, 1 << 16);
 	return file;
 }
@@ -63,7 +63,7 @@ static void add_step(void *context, const struct schedule_step *step)
 	stream_add_step(&guest->stream, step);
 }
 
-/* What its schedule needs of the guest is known when the run in it is about to begin. */
+/* Starts the conductor when the run in the guest reports what its schedule needs. */
 static void on_event(void *context, const json_t *event)
 {
 	struct guest *guest = context;

@@ -14,7 +14,7 @@ void guest_find_snapshot(struct guest *guest)
 {
 	if (guest->config->machine->fresh || guest->config->keep)
 		return;
-	/* Whatever is wrong has been said, and it boots. */
+	/* Errors were reported; the guest boots instead. */
 	(void)snapshot_obtain(&guest->snapshot, &guest->qemu, &guest->archives, &guest->progress);
 }
 
@@ -51,7 +51,7 @@ int guest_begin_job(struct guest *guest)
 
 	if (!guest->facts.restored)
 		return 0;
-	/* QEMU reads it at the same time. */
+	/* Checked while QEMU reads the snapshot. */
 	r = snapshot_check(&guest->snapshot);
 	if (r)
 		return r;

@@ -27,7 +27,7 @@ enum {
 	ELF_HEADER_END = 0x40,
 };
 
-/* The first word at `at`, if it begins like a version. */
+/* Takes the first word at `at`, if it begins like a version. */
 static int take_release(const char *data, size_t length, size_t at, char *release, size_t size)
 {
 	size_t end = at;
@@ -40,7 +40,7 @@ static int take_release(const char *data, size_t length, size_t at, char *releas
 	return 0;
 }
 
-/* The first ones may be formats that want a version. */
+/* Finds the kernel's banner. Earlier matches may be format strings without a version. */
 static int find_banner(const char *data, size_t length, char *release, size_t size)
 {
 	static const char banner[] = "Linux version ";
@@ -55,7 +55,7 @@ static int find_banner(const char *data, size_t length, char *release, size_t si
 	return -EINVAL;
 }
 
-/* By bits 1 and 2 of the flags: 4, 16 or 64 KiB; 0: not told, as before 4.6. */
+/* Returns the page size by bits 1 and 2 of the flags: 4, 16 or 64 KiB; 0: not set, as before 4.6. */
 static unsigned int arm64_page_size(unsigned int flags)
 {
 	static const unsigned int sizes[] = { PAGE_SIZE_LEAST, 4096, 16384, 65536 };
@@ -68,7 +68,7 @@ static int look(const char *data, size_t length, struct image_facts *facts)
 	const unsigned char *bytes = (const unsigned char *)data;
 	char *release = facts->release;
 
-	facts->page_size = PAGE_SIZE_LEAST; /* a vmlinux does not tell */
+	facts->page_size = PAGE_SIZE_LEAST; /* not in a vmlinux */
 	const size_t size = sizeof(facts->release);
 
 	if (length > HEADER_END && !memcmp(data + HEADER_MAGIC, "HdrS", 4)) {

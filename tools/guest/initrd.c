@@ -15,8 +15,9 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-/* What a run needs, and what a file system's mkfs brings; where a kernel has it built in, the
- * module is not found and not missed. In the order of need: XFS finds its checksum by name. */
+/* The modules that a run needs, and those of file systems whose mkfs is in the guest. A module that
+ * the kernel has built in is not found, which is no error. In the order of loading: XFS finds its
+ * checksum by name. */
 static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "crc32c_cryptoapi",
 				       "libcrc32c",      "xfs",          "ext4",
 				       "loop",           "fuse",         "virtio_pci",
@@ -48,7 +49,7 @@ static int append_part(int to, int part, const char *path)
 	return 0;
 }
 
-/* The kernel makes no directories on its own when it unpacks. */
+/* Appends the parent directories, which the kernel does not make by itself when it unpacks. */
 static int append_parents(struct archive *archive, const char *path)
 {
 	char parent[PATH_MAX];

@@ -49,14 +49,14 @@ static int make_job(const struct guest_config *config, const char *self, struct 
 				: "");
 		quote_word(script, job->name);
 		fputc('\n', script);
-		/* As resolved here: what it includes and what was overridden is in it. */
+		/* The resolved scenario, with its includes and overrides. */
 		job->scenario = scenario_text(config->scenario);
 	}
 	fclose(script);
 	return 0;
 }
 
-/* The text of a file, to be freed; NULL (reported) when it cannot be read. */
+/* Returns the text of a file, to be freed; NULL: it cannot be read (reported). */
 static char *read_text(const char *path)
 {
 	char *text;
@@ -67,8 +67,8 @@ static char *read_text(const char *path)
 	return text;
 }
 
-/* A guest has no passwd file, so a name of the host is nobody there. Returns 0 or -EINVAL
- * (reported). */
+/* Checks the users of a scenario. A guest has no passwd file, so it knows no names of the host.
+ * Returns 0 or -EINVAL (reported). */
 static int check_users(const struct scenario *scenario, const config_setting_t *in)
 {
 	const struct schema_source source = { .file = scenario->path, .text = &scenario->text };
@@ -87,7 +87,7 @@ static int check_users(const struct scenario *scenario, const config_setting_t *
 	return r;
 }
 
-/* Where a path of the host is found in the guest, whose working directory is its root. */
+/* Returns the path in the guest, whose working directory is its root, for a path of the host. */
 static const char *path_in_guest(const char *path)
 {
 	for (;;) {
@@ -103,8 +103,8 @@ static const char *path_in_guest(const char *path)
 	}
 }
 
-/* Actions of rules may read files, such as histograms of delays. Returns how many of `files` were
- * filled in, -ENOENT (reported) when one cannot be read. */
+/* Adds the files that actions of rules read, such as histograms of delays. Returns how many of
+ * `files` were filled in; -ENOENT: one cannot be read (reported). */
 static int add_rule_files(const struct scenario *scenario, struct initrd_file *files, size_t most)
 {
 	const struct rule_spec *rules = scenario->rules.items;
@@ -129,7 +129,7 @@ static int add_rule_files(const struct scenario *scenario, struct initrd_file *f
 	return (int)count;
 }
 
-/* What a workload reads is a file, too. Returns as add_rule_files() does. */
+/* Adds the file that a workload reads. Returns as add_rule_files(). */
 static int add_workload_file(const struct scenario *scenario, struct initrd_file *file)
 {
 	const char *path = workload_file(scenario);
@@ -141,7 +141,7 @@ static int add_workload_file(const struct scenario *scenario, struct initrd_file
 	return file->text ? 1 : -ENOENT;
 }
 
-/* Files with content of their own, as copies_obtain() has them. */
+/* Adds files with content of their own, as copies_obtain() returns them. */
 static int add_copies(const struct scenario *scenario, struct initrd_file *to, size_t most)
 {
 	const struct scenario_file *files = scenario->files.items;
@@ -230,7 +230,7 @@ static int list_files(const struct guest_config *config, const struct job *job,
 
 enum { PROGRAMS_MAX = INITRD_PROGRAMS_MAX };
 
-/* What a guest runs besides its busybox. */
+/* The programs of a guest besides its busybox. */
 struct guest_programs {
 	struct guest_home home;
 	char mkfs[3][PATH_MAX];
@@ -257,7 +257,7 @@ static int list_programs(const struct guest_config *config, struct guest_program
 	programs->list[programs->count++] = home->wake;
 	if (!access(programs->mkfs[1], X_OK))
 		programs->list[programs->count++] = programs->mkfs[1];
-	/* Brings its module, which takes a second to measure ways to compute parities. */
+	/* Only if needed: its module takes a second at load, to measure ways to compute parities. */
 	if (needs && needs->backing.kind->formatted && !strcmp(needs->backing.fs->name, "btrfs") &&
 	    !access(programs->mkfs[2], X_OK))
 		programs->list[programs->count++] = programs->mkfs[2];

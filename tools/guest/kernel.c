@@ -20,7 +20,7 @@ static void take_line(void *context, const char *text)
 	snprintf(context, PATH_MAX, "%s", text);
 }
 
-/* Debian keeps one image in boot/; its name ends in the release. */
+/* Finds the image. Debian keeps one in boot/, whose name ends in the release. */
 static int find_image(const char *directory, char *image, size_t size)
 {
 	char path[PATH_MAX / 2];
@@ -43,16 +43,16 @@ static int find_image(const char *directory, char *image, size_t size)
 
 enum { FLAVOUR = 16 };
 
-/* Of a kernel that only the archive's lists tell. */
+/* The version of a kernel that is only known from the archive's lists. */
 static const struct kernel_version unknown_version = { .major = 6, .minor = 18 };
 
-/* Whether it is what a version without a flavour stands for on this machine. */
+/* Returns whether a version without a flavour stands for this one on this machine. */
 static bool is_usual(const char *flavour)
 {
 	return !strcmp(flavour, guest_arches[guest_arch_here()].flavour);
 }
 
-/* Where the kernel of a version is, once it is cached: that of cloud-amd64 has no other name. */
+/* Gets the directory of a version in the cache. That of cloud-amd64 has no flavour in its name. */
 static const char *kernel_directory(const char *version, const char *flavour, char *path,
 				    size_t size)
 {
@@ -73,11 +73,9 @@ static bool is_cached(const char *version, const char *flavour)
 	return !access(path, F_OK);
 }
 
-/*
- * The version of a release as `uname -r` has it in one of these kernels: of
- * "6.18.9+deb13-cloud-amd64" what it begins with; of "6.1.0-56-cloud-amd64", which does not tell
- * its version, the one in the cache. Any other text is its own version.
- */
+/* Gets the version for a release as by `uname -r`: the begin of "6.18.9+deb13-cloud-amd64"; for
+ * "6.1.0-56-cloud-amd64", which does not contain its version, that of the kernel in the cache. Any
+ * other text is taken for a version. */
 static void version_of(const char *text, const char *flavour, char *version, size_t size)
 {
 	char pattern[PATH_MAX], cache[PATH_MAX / 2];
@@ -104,7 +102,7 @@ static bool is_word(const char *text)
 	return !strcmp(text, "latest") || !strcmp(text, "stable");
 }
 
-/* What only the archive's lists tell. */
+/* Returns whether the archive's lists are needed to find the version. */
 static bool stands_for_another(const char *text)
 {
 	const char *dot = strchr(text, '.');
@@ -112,7 +110,7 @@ static bool stands_for_another(const char *text)
 	return is_word(text) || (dot && !strchr(dot + 1, '.'));
 }
 
-/* "cloud", "rt" and "16k" are of the architecture. */
+/* Sets flavour and architecture. "cloud", "rt" and "16k" stand for a flavour of `arch`. */
 static int take_flavour(struct guest_kernel *kernel, const char *text, enum guest_arch arch,
 			char flavour[FLAVOUR])
 {
@@ -153,7 +151,7 @@ static bool is_gzip(const char *path)
 	return magic[0] == 0x1f && magic[1] == 0x8b;
 }
 
-/* Of a kernel that is in its directory. */
+/* Takes a kernel that is in its directory. */
 static int take_up(struct guest_kernel *kernel, const char *directory)
 {
 	struct image_facts facts;
@@ -164,19 +162,19 @@ static int take_up(struct guest_kernel *kernel, const char *directory)
 		return -EIO;
 	unpacked = snprintf(plain, sizeof(plain), "%s/vmlinux", directory) < (int)sizeof(plain) &&
 		   !access(plain, R_OK);
-	/* The packed image of x86-64 tells its release in its header. */
+	/* The packed image of x86-64 has its release in the header. */
 	if (image_look(unpacked && is_gzip(kernel->image) ? plain : kernel->image, &facts))
 		return -EIO;
 	use_facts(kernel, &facts);
 	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
-	/* Unpacked, it boots sooner. */
+	/* An unpacked image boots faster. */
 	if (unpacked)
 		memcpy(kernel->image, plain, sizeof(plain));
 	return 0;
 }
 
-/* What a text asks for. version: holds as much as the kernel's name. kernel: gets its architecture,
- * and the version as far as the text tells it. Returns 0 or -EINVAL (reported). */
+/* Parses the name of a kernel. version: holds as much as the kernel's name. kernel: gets its
+ * architecture, and the version as far as the text has it. Returns 0 or -EINVAL (reported). */
 static int understand(struct guest_kernel *kernel, const char *text, enum guest_arch arch,
 		      char *version, char flavour[FLAVOUR])
 {
@@ -295,7 +293,7 @@ static bool is_package(const char *text)
 	       (!strcmp(text + length - 4, ".deb") || !strcmp(text + length - 4, ".rpm"));
 }
 
-/* Or in a directory of packages. */
+/* Returns whether it is a package or a directory of packages. */
 static bool is_packed(const char *text)
 {
 	struct stat status;
@@ -347,7 +345,7 @@ struct listing {
 	json_t *list;
 };
 
-/* Unless it is there. */
+/* Adds a kernel to the list, unless it is there. */
 static void list_kernel(json_t *list, const char *version, const char *flavour)
 {
 	bool usual = is_usual(flavour);

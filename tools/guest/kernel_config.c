@@ -56,7 +56,7 @@ static bool has_schedule(const struct scenario *scenario)
 enum how {
 	BUILT_IN,
 	LOADED, /* or a module, which the guest loads */
-	RECENT, /* older kernels do not have it, and say nothing of it */
+	RECENT, /* not in the configuration of older kernels */
 };
 
 static const struct {
@@ -78,7 +78,7 @@ static const struct {
 	{ "CONFIG_KALLSYMS", has_schedule, BUILT_IN },
 };
 
-/* 'y', 'm', or 0 where it is not set or not known. */
+/* Returns 'y' or 'm'; 0: the option is not set or not known. */
 static char value_of(const char *config, const char *option)
 {
 	size_t length = strlen(option);
@@ -117,7 +117,7 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 	return count;
 }
 
-/* As nobody: see confined.h. */
+/* Called as the user nobody: see confined.h. */
 static int decode(int from, int to)
 {
 	static char block[1 << 16];
@@ -136,7 +136,7 @@ static int decode(int from, int to)
 	return got || r;
 }
 
-/* What is packed, as a text. Returns it, the caller's; NULL: it cannot be had. */
+/* Unpacks a text. Returns it, to be freed; NULL: it cannot be unpacked. */
 static char *unpack(const char *packed, size_t length)
 {
 	_cleanup_close_ int from = memfd_create("packed", MFD_CLOEXEC);
@@ -154,7 +154,7 @@ static char *unpack(const char *packed, size_t length)
 	return config;
 }
 
-/* What CONFIG_IKCONFIG has put between two words, packed by gzip (kernel/configs.c). */
+/* Unpacks what CONFIG_IKCONFIG has put between two words, packed by gzip (kernel/configs.c). */
 static char *unpack_within(const char *image, size_t length)
 {
 	static const char begin[] = "IKCFG_ST", end[] = "IKCFG_ED";

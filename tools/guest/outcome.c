@@ -66,7 +66,7 @@ enum verdict outcome_verdict(const struct stream *stream)
 	return seen ? VERDICT_HIT : VERDICT_ERROR;
 }
 
-/* What the events say: "2 of 9 punches gave a reader wrong bytes; then the guest died: ...". */
+/* Summarizes the events: "2 of 9 punches gave a reader wrong bytes; then the guest died: ...". */
 static void explain_events(const struct stream *stream, const char *death, char *text, size_t size)
 {
 	size_t used = 0;
@@ -102,8 +102,9 @@ static void explain(const struct guest_facts *facts, const struct stream *stream
 		explain_events(stream, death, text, size);
 }
 
-/* What killed the guest told no event, but its kernel's log has the time: printk() goes by a clock
- * that CLOCK_MONOTONIC is within some milliseconds of in a guest that never slept. */
+/* Returns the time of the first hit. The hit that killed the guest sent no event, but the kernel's
+ * log has its time: in a guest that never slept, the clock of printk() differs from CLOCK_MONOTONIC
+ * by some milliseconds only. */
 static json_t *first_hit(const struct stream *stream)
 {
 	double after;
@@ -118,7 +119,7 @@ static json_t *first_hit(const struct stream *stream)
 	return json_real(after > 0 ? rint(after * 1e6) / 1e6 : 0);
 }
 
-/* The keys of any result: what the run said as it began, and null for all else. */
+/* Makes a result with all keys: the values of the event `begin`, and null for the others. */
 static json_t *begin_result(const json_t *begin)
 {
 	json_t *result = json_object();
@@ -134,7 +135,7 @@ static json_t *begin_result(const json_t *begin)
 	return result;
 }
 
-/* What only a guest that got as far would have said. */
+/* Sets a key that the run itself has not set, if it did not get that far. */
 static void set_unless_said(json_t *result, const char *key, json_t *value)
 {
 	if (json_is_null(json_object_get(result, key)))

@@ -33,11 +33,9 @@ struct start {
 	const struct qemu_config *config;
 };
 
-/*
- * What QEMU may take, should the guest get hold of it. Emulated, it takes 1.4 GiB of addresses
- * beside the guest's memory (measured with 1 to 4 processors: translated code, an arena and a stack
- * for each thread). A file that gets too large kills it by SIGXFSZ.
- */
+/* Limits the resources of QEMU, in case the guest takes it over. Emulated, it needs 1.4 GiB of
+ * addresses beside the guest's memory (measured with 1 to 4 processors: translated code, an arena
+ * and a stack for each thread). A file that becomes too large kills it by SIGXFSZ. */
 static void limit(const struct qemu_config *config)
 {
 	const rlim_t mebibyte = 1 << 20;
@@ -68,7 +66,7 @@ static int body(void *context)
 {
 	const struct start *start = context;
 	const struct qemu_config *config = start->config;
-	/* What the command line names by /proc/self/fd. */
+	/* The descriptors that the command line names by /proc/self/fd. */
 	const int keep[] = { config->initrd, config->console, config->output,
 			     config->errors, config->stream,  config->gdb,
 			     config->job,    config->monitor, config->snapshot };
@@ -82,7 +80,7 @@ static int body(void *context)
 		.keep_count = ARRAY_SIZE(keep),
 	};
 
-	/* The terminal's, like the caller. */
+	/* In the process group of the terminal, as the caller is. */
 	if (config->shell)
 		setpgid(0, getpgid(getppid()));
 	limit(config);
@@ -114,7 +112,7 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 
 	if (!command)
 		return;
-	shown.shell = true; /* its output comes to the terminal */
+	shown.shell = true; /* its output goes to the terminal */
 	shown.console = shown.errors = shown.stream = shown.gdb = shown.job = shown.monitor =
 		shown.snapshot = -1;
 	qemu_command_make(command, &shown, initrd);
@@ -129,7 +127,7 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	free(command);
 }
 
-/* A file that was replaced has another time or size. */
+/* Describes a file so that a replaced one has another description: by time and size. */
 static void describe_file(FILE *to, const char *path)
 {
 	struct stat status;
@@ -230,8 +228,8 @@ static void read_word(const char *path, char *text, size_t size)
 		fclose(file);
 }
 
-/* The answer of this boot of the host is kept in the cache; where that cannot be written, it is
- * found out each time. */
+/* Returns whether KVM works. The answer is kept in the cache until the host boots again; if it
+ * cannot be written, it is found out each time. */
 static bool kvm_works(const struct guest_kernel *kernel)
 {
 	char cache[PATH_MAX / 2], path[PATH_MAX], boot[64], known[80];

@@ -32,10 +32,12 @@ static void add_serial(struct qemu_command *command, unsigned int index)
 	    ports[index].base, ports[index].interrupt);
 }
 
-/* TCG emulates `rep movsb` byte by byte (measured: 32 us for a page, ten times the loop that
- * kernels use without ERMS and FSRM). Under QEMU 7.2 the slab allocator of 6.12 dies at random of
- * the emulated cmpxchg16b. Of arm64, it computes pointer authentication by the architecture's own
- * cipher, unless told to take a quicker one. */
+/*
+ * Returns the model of an emulated processor. TCG emulates `rep movsb` byte by byte (measured: 32
+ * us for a page, ten times the loop that kernels use without ERMS and FSRM). With the emulated
+ * cmpxchg16b of QEMU 7.2 the slab allocator of 6.12 dies at random. For arm64, pointer
+ * authentication with the architecture's own cipher is slow, so a faster one is selected.
+ */
 static const char *emulated_processor(const struct guest_kernel *kernel)
 {
 	const struct kernel_version *version = &kernel->version;
@@ -56,8 +58,8 @@ static void add_accelerator(struct qemu_command *command, const struct qemu_conf
 	add(command, "%s", kvm ? "host" : emulated_processor(config->kernel));
 }
 
-/* A virtio port whose other end is closed would make the guest wait: without a stream it goes to
- * nowhere. */
+/* Adds a port for a stream. If the other end of a virtio port is closed, the guest waits, so
+ * without a stream its output is discarded. */
 static void add_stream(struct qemu_command *command, const char *id, int stream)
 {
 	add(command, "-chardev");
@@ -67,7 +69,7 @@ static void add_stream(struct qemu_command *command, const char *id, int stream)
 		add(command, "file,id=%s,path=/proc/self/fd/%d,append=on", id, stream);
 }
 
-/* Only who has the other end of the socket can talk to it. */
+/* Adds a socket that only the holder of its other end can use. */
 static void add_socket(struct qemu_command *command, const char *option, const char *id, int socket)
 {
 	if (socket < 0)
@@ -78,8 +80,8 @@ static void add_socket(struct qemu_command *command, const char *option, const c
 	add(command, "chardev:%s", id);
 }
 
-/* The port through which a job comes is there also when none does: a snapshot fits only a machine
- * with the same devices. */
+/* Adds the port for a job, also if there is none: a snapshot fits only a machine with the same
+ * devices. */
 static void add_job(struct qemu_command *command, int socket)
 {
 	add(command, "-chardev");
@@ -104,13 +106,13 @@ static void add_kernel(struct qemu_command *command, const struct qemu_config *c
 	add(command, "-initrd");
 	add(command, "%s", initrd);
 	add(command, "-append");
-	/* An oops is the end: whoever died in the kernel took locks along, and QEMU leaves at once
-	 * when the kernel wants to boot again. A log with times says when the first hit was. */
+	/* An oops ends the guest, since a task that died in the kernel keeps its locks, and QEMU
+	 * exits when the kernel wants to reboot. The times in the log show when the first hit was. */
 	add(command, "console=%s quiet printk.time=1 oops=panic panic=-1%s%s",
 	    guest_arches[config->kernel->arch].console, *config->append ? " " : "", config->append);
 }
 
-/* A port that the guest writes to, or a person sits at. */
+/* Adds a port that the guest writes to, or the user's terminal. */
 static void add_port(struct qemu_command *command, const struct qemu_config *config,
 		     unsigned int number, int port)
 {
@@ -123,8 +125,8 @@ static void add_port(struct qemu_command *command, const struct qemu_config *con
 		add(command, "null,id=port%u", number);
 }
 
-/* The log, the output, the errors, and the events where the kernel has no virtio console, are
- * serial ports. Both ports for events write to the same file, of which the guest uses one. */
+/* Log, output and errors go to serial ports, and so do events if the kernel has no virtio console.
+ * Both ports for events write to the same file; the guest uses one of them. */
 static void add_ports_amd64(struct qemu_command *command, const struct qemu_config *config)
 {
 	const int ports[] = { config->console, config->output, config->errors };

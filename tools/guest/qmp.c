@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The next message; NULL: none came, and errno says why. */
+/* Returns the next message; NULL with errno set: there is none. */
 static json_t *next_message(struct qmp *qmp)
 {
 	_cleanup_free_ char *line = NULL;

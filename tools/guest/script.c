@@ -101,7 +101,7 @@ int script_run(const char *name, const char *const *arguments,
 		;
 	if (child_exit_code(&child) < 0)
 		return report(-EIO, "%s: %s", name, child_status(&child));
-	/* A shell that gives up ends with 1, which is no verdict of a script's. */
+	/* A shell that fails exits with 1, which is no exit code of a script. */
 	return child_exit_code(&child) ? error_of_exit_code(child_exit_code(&child)) ?: -EIO : 0;
 }
 

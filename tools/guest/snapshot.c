@@ -79,7 +79,7 @@ static bool read_header(int fd, struct header *header)
 	       memchr(header->about, '\0', sizeof(header->about));
 }
 
-/* Another user's file could be anything. */
+/* Returns whether a file is the user's own: that of another may hold anything. */
 static bool is_private(int fd)
 {
 	struct stat status;
@@ -87,7 +87,7 @@ static bool is_private(int fd)
 	return !fstat(fd, &status) && status.st_uid == geteuid() && !(status.st_mode & 077);
 }
 
-/* By the clock: what the kernel would set is the same for some milliseconds. */
+/* Sets the time by the clock: that of the kernel stays the same for some milliseconds. */
 static void mark_used(int fd)
 {
 	struct timespec now[2];
@@ -178,7 +178,7 @@ static bool read_entry(int directory, const char *name, struct entry *entry)
 	return true;
 }
 
-/* Returns how many there are, the least recently used first; they are the caller's. */
+/* Reads the snapshots, the least recently used first. entries: to be freed. Returns their number. */
 static size_t read_entries(int directory, struct entry **entries)
 {
 	DIR *stream = fdopendir(dup(directory));
@@ -201,7 +201,7 @@ static size_t read_entries(int directory, struct entry **entries)
 	return count;
 }
 
-/* Never the one that was used last, which was just made. */
+/* Removes the least recently used snapshots, but never the last one, which was just made. */
 static void evict(int directory, uint64_t limit)
 {
 	_cleanup_free_ struct entry *entries = NULL;

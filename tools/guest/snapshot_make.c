@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A boot takes 7 to 30 s, and one in twenty is lost (guest.c). Writing takes a second at most. */
+/* A boot takes 7 to 30 s, and one in twenty fails (guest.c). Writing takes a second at most. */
 static const uint64_t BOOT_LIMIT = 180000000000, WRITE_LIMIT = 120000000000;
 
 enum { BOOTS_MAX = 3 };
@@ -35,7 +35,7 @@ static bool has_said(int file, const char *text)
 	return got > 0 && memmem(said, (size_t)got, text, strlen(text));
 }
 
-/* Returns 0; -EAGAIN when this boot came to nothing. */
+/* Returns 0; -EAGAIN: this boot has failed. */
 static int wait_until_ready(struct maker *maker)
 {
 	const uint64_t begin = units_now();
@@ -91,8 +91,8 @@ static int wait_until_written(struct maker *maker, struct qmp *qmp)
 	}
 }
 
-/* QEMU gets the file through the monitor: the command line's may not be opened, nor programs
- * started. */
+/* Writes the snapshot. QEMU gets the descriptor through the monitor, since it may open no files and
+ * start no programs. */
 static int write_it(struct maker *maker, int to)
 {
 	struct qmp qmp;
@@ -102,7 +102,7 @@ static int write_it(struct maker *maker, int to)
 		return r;
 	r = qmp_command(&qmp, "getfd", json_pack("{s:s}", "fdname", "snapshot"), to, NULL,
 			maker->why, maker->size);
-	/* Else it takes its time, for a network's sake. */
+	/* By default QEMU limits the rate, for networks. */
 	if (!r)
 		r = qmp_command(&qmp, "migrate-set-parameters",
 				json_pack("{s:I}", "max-bandwidth", (json_int_t)1 << 40), -1, NULL,

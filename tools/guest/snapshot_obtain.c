@@ -26,7 +26,7 @@ static uint64_t read_limit(void)
 	return limit;
 }
 
-/* The processor of KVM's guests is the host's, and may be another after a restart. */
+/* Describes the host. KVM's guests have its processor, which may be another after a restart. */
 static void describe_host(FILE *to)
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -50,7 +50,7 @@ int snapshot_key(const struct qemu_config *qemu, const struct initrd_archives *a
 	qemu_describe(to, qemu);
 	if (qemu->accelerator == ACCELERATOR_KVM)
 		describe_host(to);
-	/* Their names are hashes of what they hold. */
+	/* Their names are hashes of their content. */
 	for (size_t i = 0; i < archives->count; i++)
 		fprintf(to, "%s\n", strrchr(archives->paths[i], '/') + 1);
 	fclose(to);
@@ -59,8 +59,8 @@ int snapshot_key(const struct qemu_config *qemu, const struct initrd_archives *a
 	return 0;
 }
 
-/* Of one byte of the lock's file, which the key chooses: no file is left for each key. Returns 0;
- * -EINTR stop_wanted(); -errno. */
+/* Locks one byte of the lock file, chosen by the key, so that there is no file for each key.
+ * Returns 0; -EINTR: stop_wanted(); other -errno. */
 static int lock_key(const char *directory, const unsigned char *key, int *lock)
 {
 	char path[PATH_MAX];
@@ -110,7 +110,7 @@ static int make(struct snapshot *snapshot, const struct qemu_config *qemu,
 	return r;
 }
 
-/* A directory that takes no lock takes no snapshot either. */
+/* If the directory takes no lock, no snapshot is made. */
 static int make_locked(struct snapshot *snapshot, const struct qemu_config *qemu,
 		       const struct initrd_archives *archives, struct progress *progress)
 {
@@ -125,7 +125,7 @@ static int make_locked(struct snapshot *snapshot, const struct qemu_config *qemu
 	if (r) {
 		snprintf(why, sizeof(why), "%s: %s", directory, strerror(-r));
 	} else {
-		/* Somebody else may have made it meanwhile. */
+		/* Another process may have made it in the meantime. */
 		if (!snapshot_open(snapshot))
 			return 0;
 		r = make(snapshot, qemu, archives, progress, directory, why, sizeof(why));

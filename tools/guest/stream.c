@@ -20,7 +20,7 @@ enum {
 	HITS_KEPT = 100,
 	HIT_LINE_MAX = 8192,      /* of an event that is kept as a hit; longer ones are counted */
 	POLL_MAX = 8 << 20,       /* bytes that are taken of a port at a time */
-	CONSOLE_KEPT = 64 << 10,  /* whose end may be looked at again */
+	CONSOLE_KEPT = 64 << 10,  /* kept for the end of the console */
 	FORGOTTEN_LEAST = 1 << 20 /* at a time */
 };
 
@@ -31,8 +31,8 @@ static int lines_init(struct stream_lines *lines, int fd)
 	return lines->line ? 0 : report(-ENOMEM, "the guest's events");
 }
 
-/* The next whole line, without its end; NULL when there is none yet. A line longer than any that is
- * ever written is cut. */
+/* Returns the next whole line, without its end; NULL: there is none yet. A line that is longer than
+ * any that is written is cut. */
 static char *next_line(struct stream_lines *lines)
 {
 	ssize_t got = pread(lines->fd, lines->line, lines->size - 1, lines->read);
@@ -92,8 +92,7 @@ void stream_release(struct stream *stream)
 	json_decref(stream->result);
 }
 
-/* Takes away what a serial console adds: carriage returns, and the terminal sequences of firmware
- * and boot. */
+/* Removes carriage returns and the terminal sequences of firmware and boot. */
 static void clean(char *line)
 {
 	char *to = line;
@@ -119,7 +118,7 @@ static void take_console_line(struct stream *stream, char *line)
 		fprintf(stream->console_file, "%s\n", line);
 	if (strstr(line, "foliostorm: the job begins"))
 		stream->job_began = true;
-	/* What the firmware and an early boot say is no report. */
+	/* Messages of the firmware and of an early boot are no reports. */
 	if (!stream->job_began)
 		return;
 	if (strstr(line, "foliostorm: the job has ended"))
@@ -195,7 +194,7 @@ static void take_evidence(struct stream *stream, enum stream_evidence_kind kind,
 	if (evidence->seen > HITS_KEPT || length > HIT_LINE_MAX)
 		return;
 	hit = json_copy(event);
-	/* Those of programs and workloads say themselves what they are. */
+	/* Hits of programs and workloads have a kind already. */
 	if (!json_object_get(hit, "kind"))
 		json_object_set_new(hit, "kind", json_string(stream_evidence_types[kind].kind));
 	json_object_del(hit, "type");

@@ -10,7 +10,7 @@
 
 enum { RECORDS_MAX = UNPACK_BYTES_MAX + (100 << 20) };
 
-/* What has been decoded is taken, whatever became of the decoder. */
+/* What was decoded is taken, also if the decoder has failed. */
 int unpack_archive(int fd, const char *directory, struct unpacked *unpacked)
 {
 	int decoded = scratch_file(-1, "what the guest has left"), how, code;

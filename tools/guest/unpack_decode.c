@@ -20,7 +20,7 @@ static enum unpack_type type_of(struct archive_entry *entry)
 	}
 }
 
-/* A record and what follows it. Returns 0 or UNPACK_NO_ROOM. */
+/* Writes a record and its data. Returns 0 or UNPACK_NO_ROOM. */
 static int put(int to, const struct unpack_record *record, const void *data)
 {
 	return write_whole(to, record, sizeof(*record)) || write_whole(to, data, record->length)
@@ -28,7 +28,7 @@ static int put(int to, const struct unpack_record *record, const void *data)
 		       : 0;
 }
 
-/* What an entry holds. Where it is damaged, its end is missing. */
+/* Decodes the content of an entry. If it is damaged, its end is missing. */
 static int decode_data(struct archive *archive, int64_t size, int to)
 {
 	const struct unpack_record end = { .kind = UNPACK_END };

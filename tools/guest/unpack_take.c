@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What is made of an entry: a file, a text, or nothing. */
+/* The destination of an entry: a file, a text, or none. */
 struct sink {
 	int fd;     /* negative: no file */
 	char *text; /* of `size` bytes; NULL: no text */
@@ -26,14 +26,14 @@ struct taking {
 	FILE *from;
 	int directory; /* negative: nothing is kept */
 	uint64_t bytes, entries;
-	struct unpack_record record; /* that is next */
+	struct unpack_record record; /* the next one */
 	bool goes_on;                /* there is one */
 	int code;                    /* of the job; -ENODATA: not there */
 	struct unpacked *unpacked;
 };
 
-/* The directory that a name is in; the kernel sees to it that it is beneath. Returns a descriptor
- * or -errno. */
+/* Opens the directory of a name; the kernel ensures that it is beneath `directory`. Returns a
+ * descriptor or -errno. */
 static int open_parent(int directory, const char *name, size_t length)
 {
 	const struct open_how how = {
@@ -50,7 +50,7 @@ static int open_parent(int directory, const char *name, size_t length)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* What has the name goes, and is not written to: it may be a link. */
+/* Makes a file. An existing one is removed and not written to, since it may be a link. */
 static int make_file(int parent, const char *base)
 {
 	int fd;
@@ -60,7 +60,7 @@ static int make_file(int parent, const char *base)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The next record, where it is one that may come. */
+/* Reads the next record, if it is valid. */
 static void next_record(struct taking *taking)
 {
 	struct unpack_record *record = &taking->record;
@@ -106,7 +106,7 @@ static void feed(struct sink *sink, const char *data, size_t size, int64_t at)
 	sink->got = (size_t)at + size;
 }
 
-/* All of one record of data. size: of the file. */
+/* Takes the data of one record. size: of the file. */
 static void take_data(struct taking *taking, struct sink *sink, int64_t size)
 {
 	static char block[UNPACK_BLOCK];
@@ -118,7 +118,7 @@ static void take_data(struct taking *taking, struct sink *sink, int64_t size)
 		size_t part = left < sizeof(block) ? (size_t)left : sizeof(block);
 		size_t got = fread(block, 1, part, taking->from);
 
-		/* What the decoder was writing when it was ended. */
+		/* If it is short, the decoder was killed while it wrote. */
 		taking->goes_on = got == part;
 		feed(sink, block, got, at);
 		at += (int64_t)got;
@@ -128,7 +128,7 @@ static void take_data(struct taking *taking, struct sink *sink, int64_t size)
 		next_record(taking);
 }
 
-/* What an entry holds. Returns 0; -EIO it is not whole; -errno. */
+/* Takes the content of an entry. Returns 0; -EIO: it is not whole; other -errno. */
 static int take_content(struct taking *taking, struct sink *sink, int64_t size)
 {
 	next_record(taking);
@@ -140,7 +140,7 @@ static int take_content(struct taking *taking, struct sink *sink, int64_t size)
 	return sink->error;
 }
 
-/* One file or directory. fd: set to where its content goes. Returns 0 or -errno. */
+/* Makes one file or directory. fd: gets the descriptor for its content. Returns 0 or -errno. */
 static int make(const struct taking *taking, const char *name, enum unpack_type type, int *fd)
 {
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
@@ -172,7 +172,7 @@ static void keep(struct taking *taking, const char *name, enum unpack_type type,
 	r = path ? make(taking, path, type, &sink.fd) : -ENOMEM;
 	content = take_content(taking, &sink, size);
 	cleanup_close(&sink.fd);
-	/* Of what is not made nothing is missed. */
+	/* A file that is not made has no content to miss. */
 	if (!r && type == UNPACK_FILE)
 		r = content;
 	if (!r)
@@ -181,7 +181,7 @@ static void keep(struct taking *taking, const char *name, enum unpack_type type,
 	taking->unpacked->unsaved = true;
 }
 
-/* A text of up to `most` bytes, with a NUL behind it. Returns it, or NULL; the caller's. */
+/* Takes a text of up to `most` bytes, and adds a NUL. Returns it, to be freed, or NULL. */
 static char *take_text(struct taking *taking, int64_t size, size_t most, size_t *got)
 {
 	struct sink sink = { .fd = -1, .text = calloc(most + 1, 1), .size = most };
@@ -192,7 +192,7 @@ static char *take_text(struct taking *taking, int64_t size, size_t most, size_t 
 	return sink.text;
 }
 
-/* The run's result is wanted also where nothing is kept. */
+/* Takes the run's result, also if no files are kept. */
 static void take_result(struct taking *taking, int64_t size)
 {
 	size_t most = size > 0 && size <= UNPACK_RESULT_MAX ? (size_t)size : 0, got = 0;
@@ -226,7 +226,7 @@ static void take_entry(struct taking *taking)
 	}
 	if (!strcmp(name, "./exit-code"))
 		take_code(taking, size);
-	/* Who takes it writes it: with what is known of the guest. */
+	/* The caller writes it, with what is known of the guest. */
 	else if (!strcmp(name, "./result.json"))
 		take_result(taking, size);
 	else if (taking->directory < 0 || !*name || !strcmp(name, "./"))

@@ -20,7 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Until the host has the other end of the port open, there is an end of file. */
+/* Reads `size` bytes. While the host has not opened the other end of the port, read() returns an
+ * end of file. */
 static bool read_all(void *to, size_t size)
 {
 	static const struct timespec moment = { .tv_nsec = 10000000 };
@@ -59,8 +60,8 @@ static void set_clock(uint64_t ns)
 		perror("wake: the clock");
 }
 
-/* Without the second step the kernel may go on for a minute with what it had before the snapshot
- * (crng_reseed_interval()). */
+/* Adds the seed, and has it used. Without the second step the kernel may use its old state, from
+ * the snapshot, for a minute (crng_reseed_interval()). */
 static void reseed(const struct guest_wake *wake)
 {
 	struct {
