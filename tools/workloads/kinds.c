@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of workloads: a new one is a file and a row. */
+/* The table of workloads. A new one is a file and a row. */
 #include "tools/workloads/kinds.h"
 
 const struct workload_kind *const workload_kinds[] = {

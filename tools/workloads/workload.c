@@ -26,8 +26,7 @@ uint64_t workload_end(const struct workload *workload)
 	return duration ? atomic_load(&workload->counts->began) + duration : UINT64_MAX;
 }
 
-/* Whether the schedule has been followed as often as a verdict wants, where it is the
- * workload's. */
+/* Returns whether the workload's schedule has been followed often enough for a verdict. */
 static bool is_proven(const struct workload *workload)
 {
 	return workload->schedule &&
@@ -42,7 +41,7 @@ bool workload_over(const struct workload *workload)
 
 static void send_event(const struct workload *workload, const struct event *event)
 {
-	/* When the supervisor is gone, so will this process be. */
+	/* If the supervisor has ended, so will this process. */
 	(void)!send(workload->run->events, event, sizeof(*event), MSG_NOSIGNAL);
 }
 
@@ -149,7 +148,7 @@ void workload_details(struct workload *workload, json_t *object)
 	struct workload_counts *counts = workload->counts;
 	_cleanup_free_ char *text = json_dumps(object, JSON_COMPACT);
 
-	/* What was there stays if this has no room. */
+	/* If the new text is too long, the old one stays. */
 	if (!text || strlen(text) >= sizeof(counts->details)) {
 		report(-E2BIG, "workload %s: its details", workload->kind->schema.name);
 	} else {
@@ -203,13 +202,13 @@ int workload_fail(struct workload *workload, int error, const char *format, ...)
 	return report(error, "workload %s: %s", workload->kind->schema.name, message);
 }
 
-/* The storm, where there is one, begins when both are ready. */
+/* Begins. If there is a storm, it begins when both are ready. */
 static void begin(struct workload *workload)
 {
 	struct worker_shared *shared = workload->run->shared;
 	bool alone = !workload->scenario->files.count;
 
-	/* Before the worker can see the new state: the supervisor counts the time from it. */
+	/* Set before the worker can see the new state: the supervisor measures the time from it. */
 	atomic_store(&workload->counts->began, units_now());
 	atomic_store(&workload->counts->state, WORKLOAD_RUNNING);
 	while (!alone && !atomic_load(&shared->stop) &&
@@ -294,8 +293,8 @@ int workload_run(const struct worker_config *config)
 	if (workload.kind->release)
 		workload.kind->release(&workload);
 	end(&workload, r);
-	/* This process may never end; nobody is to wait for more from it. What it opened itself may
-	 * be of the kind that cannot be closed any more. */
+	/* This process may never end, so nothing is released: closing its files might not return.
+	 * The supervisor does not wait for it. */
 	if (workload_is_stuck(workload.counts))
 		close_range(0, inherited, 0);
 	return r ? 1 : 0;

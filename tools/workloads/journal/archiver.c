@@ -27,17 +27,15 @@ struct archiver {
 	enum aim_shape shape;
 };
 
-/* A folio as it is in the page cache. */
+/* A folio in the page cache. */
 struct folio_seen {
 	uint64_t first; /* page of the file */
 	unsigned int order;
 };
 
-/*
- * What memory pressure and a reader of huge pages do in the field, and a workload cannot wait for:
- * the folios that a writer's faults made, one page each, go, and come back as large ones. Nobody
- * else has a page of it mapped: under barrier, for writing.
- */
+/* Replaces the folios that a writer's faults made, one page each, by large ones. Elsewhere memory
+ * pressure and readers of huge pages do that, for which a workload cannot wait. Called with barrier
+ * held for writing, so no other thread has a page mapped. */
 static int make_large(struct archiver *archiver, char *map, uint64_t first)
 {
 	struct journal_slot *slot = archiver->slot;
@@ -54,7 +52,7 @@ static int make_large(struct archiver *archiver, char *map, uint64_t first)
 	return 0;
 }
 
-/* 2 MiB of the slot, mapped at an address that suits them. reserved: to be unmapped, 2 * huge. */
+/* Maps 2 MiB of the slot at an aligned address. reserved: the caller unmaps 2 * huge there. */
 static char *map_huge(const struct journal_slot *slot, uint64_t first, char **reserved)
 {
 	char *aligned;
@@ -81,7 +79,7 @@ static void count_folio(struct archiver *archiver, unsigned int order)
 		atomic_store(&counts->lowest_order, (int)order);
 }
 
-/* Sees to the folio of a page, and looks what it is. Returns 0 or -errno. */
+/* Makes the folio of a page large, and looks at it. Returns 0 or -errno. */
 static int see_folio(struct archiver *archiver, uint64_t page, struct folio_seen *seen)
 {
 	uint64_t first = page * PAGE / huge * huge;
@@ -97,7 +95,7 @@ static int see_folio(struct archiver *archiver, uint64_t page, struct folio_seen
 	if (!r) {
 		(void)*at;
 		r = folio_probe(&archiver->lookup, (const void *)at, &place);
-		/* Split, or gone, this moment: it is a small one. */
+		/* Split or removed at this moment: a small folio. */
 		if (r == -EAGAIN || r == -ENOENT)
 			r = 0;
 	}
@@ -110,7 +108,7 @@ static int see_folio(struct archiver *archiver, uint64_t page, struct folio_seen
 	return 0;
 }
 
-/* Something to read in a page. Returns whether there is. */
+/* Finds an object to read in a page. Returns whether there is one. */
 static bool find_spot(const struct archiver *archiver, uint64_t page, struct journal_spot *spot)
 {
 	const struct journal_layout *layout = play_layout(archiver->play->settings);
@@ -125,8 +123,8 @@ static bool find_spot(const struct archiver *archiver, uint64_t page, struct jou
 	return spot->data;
 }
 
-/* A passage of a schedule is about the first split of the first folio, and what that exposes beside
- * the hole: the split is that of a hole to the end of the folio. */
+/* Returns whether a page counts for a schedule. Its passage is the first split of the first folio,
+ * and the pages exposed beside the hole: those of a hole to the end of the folio. */
 static bool counts(const struct archiver *archiver, const struct journal_hole *hole, uint64_t page)
 {
 	uint64_t first = hole->offset / PAGE, last = (hole->offset + hole->length - 1) / PAGE;
@@ -134,7 +132,7 @@ static bool counts(const struct archiver *archiver, const struct journal_hole *h
 	return !archiver->play->workload->schedule || page < first || page > last;
 }
 
-/* What the hole exposes of one folio, as far as there is something to read. */
+/* Adds the pages of one folio that the hole exposes, if there is an object to read in them. */
 static void add_spots(struct archiver *archiver, const struct folio_seen *folio,
 		      const struct journal_hole *hole)
 {
@@ -163,7 +161,8 @@ static void add_spots(struct archiver *archiver, const struct folio_seen *folio,
 	}
 }
 
-/* Under barrier, for writing. The kernel takes out whole pages, of which the ends may be in use. */
+/* Called with barrier held for writing. The kernel removes whole pages, and those at the ends may
+ * be in use. */
 static int set_stage(struct archiver *archiver, const struct journal_hole *hole)
 {
 	struct journal_stage *stage = &archiver->play->stage;
@@ -189,7 +188,7 @@ static int set_stage(struct archiver *archiver, const struct journal_hole *hole)
 	return 0;
 }
 
-/* Until all readers are there, or it has taken too long. Returns how many are. */
+/* Waits until all readers have arrived, up to a limit. Returns the number of those that have. */
 static unsigned int gather(struct journal_play *play, uint64_t ticket)
 {
 	uint64_t until = units_now() +
@@ -270,7 +269,7 @@ static int punch(void *context, const struct journal_hole *hole)
 	return r ? workload_fail(play->workload, r, "punching %s", archiver->slot->name) : 0;
 }
 
-/* The holes of a layout, and what comes after them. */
+/* Punches the holes of a layout, and does what follows. */
 static int punch_layout(struct archiver *archiver, const struct journal_layout *layout)
 {
 	const struct layout_hole *holes = layout->holes.items;
@@ -302,7 +301,7 @@ static int archive_journal(struct archiver *archiver, struct journal_slot *slot)
 	int r = archive(&slot->writer, &config, &counts);
 
 	if (r == -EBADMSG)
-		/* By pread(2), which has the inode's lock: the file itself is wrong. */
+		/* Read by pread(2), which holds the inode's lock, so the file itself is wrong. */
 		return workload_fail(archiver->play->workload, 0, "%s, archived: at 0x%jx: %s",
 				     slot->name, (uintmax_t)counts.seen.bad_at,
 				     counts.seen.bad_text);
@@ -324,7 +323,7 @@ static int archive_slot(struct archiver *archiver, struct journal_slot *slot)
 	return 0;
 }
 
-/* Waits for work. Returns NULL when there will be none. */
+/* Waits for work. Returns NULL if there will be none. */
 static struct journal_slot *next_slot(struct journal_play *play)
 {
 	struct journal_slot *slot;

@@ -17,10 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * From /proc/self/mem the kernel takes the page without a second try, so a wrong folio gets mapped
- * (tools/reading/readers/procmem.c); one word of it, that the reference is gone before the split.
- */
+/* Reads one word from /proc/self/mem. There the kernel takes the page without a second look-up, so
+ * a wrong folio is mapped (tools/reading/readers/procmem.c). Only one word, so that the reference
+ * is dropped before the split. */
 static int get_word(struct journal_reader *reader, const void *at, void *to, size_t length)
 {
 	if (pread(reader->mem_fd, to, length, (off_t)(uintptr_t)at) == (ssize_t)length)
@@ -28,7 +27,7 @@ static int get_word(struct journal_reader *reader, const void *at, void *to, siz
 	return errno == EIO || errno == EFAULT ? -ENODATA : -errno;
 }
 
-/* What was taken goes before what is mapped. */
+/* Pages that were taken by reader_take() replace those of the mapping. */
 static void lay_over(const struct journal_reader *reader, uint64_t offset, char *to, size_t length)
 {
 	uint64_t first = reader->taken_at, end = first + PAGE;
@@ -67,17 +66,15 @@ int reader_take(struct journal_reader *reader, uint64_t page)
 		r = mapped_copy(reader->taken, at, PAGE);
 	if (r)
 		return r;
-	/* What came first counts. */
+	/* The first access counts. */
 	if (reader->mem_fd >= 0)
 		memcpy(reader->taken, &word, sizeof(word));
 	reader->taken_at = page * PAGE;
 	return 0;
 }
 
-/*
- * The header. How many entries there are is read first, and at once: all that they need was there
- * before it, and how long the file is after that.
- */
+/* Reads the header. The number of entries is read first, in one access: all that they refer to was
+ * written before it, and the size of the file is read after it. */
 static int read_header(struct journal_reader *reader)
 {
 	const struct journal_header *header;
@@ -101,7 +98,7 @@ static int read_header(struct journal_reader *reader)
 	return 0;
 }
 
-/* The page as the reader has it, when it is not what the file holds. Returns NULL where it is. */
+/* Returns the page as the reader has it, if it differs from the file, else NULL. */
 static const char *wrong_page(struct journal_reader *reader, uint64_t offset, char *page)
 {
 	char beneath[PAGE];
@@ -133,7 +130,7 @@ static int get_fresh(void *context, uint64_t offset, void *to, size_t length)
 	return r ? r : mapped_copy(to, at, length);
 }
 
-/* Asks once more: in the same mapping, of the page cache, through a mapping made for it. */
+/* Repeats the access: in the same mapping, by pread(2), and in a new mapping. */
 static void ask_again(struct journal_reader *reader, const struct journal_question *question,
 		      struct reader_hit *hit)
 {
@@ -151,7 +148,8 @@ static void ask_again(struct journal_reader *reader, const struct journal_questi
 	windows_close(&fresh);
 }
 
-/* A wrong mapping is read again and again: one report a page and punch. */
+/* Returns whether a hit is to be reported: one for each page and punch. A wrong mapping is read
+ * many times. */
 static bool is_news(struct journal_reader *reader, uint64_t page, uint64_t ticket)
 {
 	const struct payload_owner *owner = &reader->slot->owner;
@@ -185,7 +183,7 @@ static void tell(struct journal_reader *reader, const struct journal_question *q
 
 	const uint64_t others[] = { wrong->other, reader->taken_at };
 
-	/* Of the pages that may be the wrong one, the one that is not as in the file. */
+	/* Of the pages that may be wrong, the one that differs from the file. */
 	for (size_t i = 0; i < 2 && !page; i++)
 		if (others[i] && others[i] != UINT64_MAX) {
 			page = wrong_page(reader, others[i], copy);
@@ -221,7 +219,7 @@ int reader_found(struct journal_reader *reader, const struct journal_question *q
 {
 	if (error != -EBADMSG && error != -ENODATA)
 		return error;
-	/* Nobody cuts a file that readers are in: barrier. */
+	/* By barrier, no file is truncated while readers use it. */
 	if (error == -ENODATA) {
 		reader->wrong.offset = question->data;
 		reader->wrong.other = 0;
@@ -232,7 +230,7 @@ int reader_found(struct journal_reader *reader, const struct journal_question *q
 	return 1;
 }
 
-/* A punch that gave a look-up a folio without its page. */
+/* Counts a punch during which a look-up got a folio without its page. */
 static void count_capture(struct journal_play *play, uint64_t captured)
 {
 	uint64_t ticket = atomic_load(&play->stage.ticket);
@@ -241,7 +239,7 @@ static void count_capture(struct journal_play *play, uint64_t captured)
 		atomic_fetch_add(&play->workload->run->shared->punches_captured, 1);
 }
 
-/* Whether the page is one in which the hole that is being punched begins or ends. */
+/* Returns whether the hole that is being punched begins or ends in the page. */
 static bool is_edge(const struct journal_stage *stage, uint64_t offset)
 {
 	uint64_t end = stage->hole.offset + stage->hole.length;
@@ -250,7 +248,8 @@ static bool is_edge(const struct journal_stage *stage, uint64_t offset)
 	       (end % PAGE && offset / PAGE == end / PAGE);
 }
 
-/* See the top of this file. from: phase of the stage before the access. */
+/* Returns whether the wrong bytes are the effect described at the top of this file. from: phase of
+ * the stage before the access. */
 static bool is_edge_zeroed(struct journal_reader *reader, int from)
 {
 	const struct journal_stage *stage = &reader->play->stage;
@@ -269,7 +268,7 @@ int reader_ask(struct journal_reader *reader, const struct journal_question *que
 	uint64_t before = reader->captured, captured;
 	int r = journal_ask(&reader->walk, question, &reader->wrong);
 
-	/* Those of a page that was taken for this question, too. */
+	/* Includes captures by reader_take() for this question. */
 	reader->captured = captures(reader);
 	captured = reader->captured - before;
 	count_capture(reader->play, captured);

@@ -12,7 +12,7 @@
 
 enum { PAGE = STAMP_PAGE_SIZE };
 
-/* Keeps what was read of the page that the wrong byte is in. */
+/* Keeps the bytes that were read of the page with the wrong byte. */
 static void keep_seen(struct journal_wrong *wrong, uint64_t at, const char *bytes, size_t length)
 {
 	uint64_t first = wrong->offset / PAGE * PAGE;
@@ -39,7 +39,7 @@ static int amiss(struct journal_wrong *wrong, uint64_t offset, const char *forma
 	return -EBADMSG;
 }
 
-/* What the walk refused: the head of an object, where that is wrong. */
+/* Describes what the walk refused: the head of an object, if that is wrong. */
 static int refused(const struct journal_walk *walk, struct journal_wrong *wrong, int error)
 {
 	if (error != -EBADMSG)
@@ -50,7 +50,7 @@ static int refused(const struct journal_walk *walk, struct journal_wrong *wrong,
 	return error;
 }
 
-/* Names are of capitals, digits and underscores. */
+/* Returns the length of the field's name, of capitals, digits and underscores. */
 static size_t name_of(const struct journal_data_view *view)
 {
 	for (size_t i = 0; i < view->length; i++) {
@@ -76,7 +76,7 @@ static int ask_data(struct journal_walk *walk, struct payload_owner owner, uint6
 		return r;
 	if (plain)
 		*plain = journal_hash_plain(view.payload, view.length);
-	/* The payload says more exactly than the hash where it is wrong. */
+	/* The payload tells the wrong place more exactly than the hash. */
 	name = name_of(&view);
 	if (!name) {
 		amiss(wrong, view.payload_at, "a data object without a name");
@@ -94,7 +94,7 @@ static int ask_data(struct journal_walk *walk, struct payload_owner owner, uint6
 	return -EBADMSG;
 }
 
-/* The offset of an entry, and where that stands. */
+/* Finds the offset of an entry, and the place where that is stored. */
 static int find_entry(struct journal_walk *walk, uint64_t number, uint64_t *offset, uint64_t *item,
 		      struct journal_wrong *wrong)
 {
@@ -138,7 +138,7 @@ static int ask_entry(struct journal_walk *walk, const struct journal_question *q
 	if (!r && view.count > ARRAY_SIZE(items))
 		r = amiss(wrong, offset, "an entry of %zu items", view.count);
 	if (r) {
-		/* An array that names the wrong entry looks the same. */
+		/* It may also be an array with the offset of another entry. */
 		wrong->other = item;
 		return r;
 	}
@@ -226,7 +226,7 @@ static bool all_zeros(const char *bytes, size_t length)
 	return length;
 }
 
-/* The page of the file, within reach of the place, that holds the same; UINT64_MAX: none. */
+/* Returns the page near the place whose content in the file is the same; UINT64_MAX: none. */
 static uint64_t find_page(const char *page, uint64_t place, int fd, uint64_t reach)
 {
 	uint64_t first = place > reach ? place - reach : 0;
@@ -248,7 +248,7 @@ static void other_page(struct judgement *judgement, uint64_t page)
 	judgement->folio_order = 64 - (unsigned int)__builtin_clzll(judgement->page_xor);
 }
 
-/* A cell that does not belong here tells where it does. */
+/* A cell that does not belong here contains its place. */
 static void by_cell(struct judgement *judgement, const struct payload_place *place)
 {
 	struct stamp got = {

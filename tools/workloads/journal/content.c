@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* journald's own, in the order in which they are taken. */
+/* The fields of journald, in order of use. */
 static const struct {
 	const char *name;
 	bool single; /* the same in each entry */
@@ -46,7 +46,7 @@ void content_begin(struct content *content)
 	       (size_t)content->shape.fields * content->shape.values * sizeof(*content->values));
 }
 
-/* The value that the field has in the entry at hand, which is made where it is new. */
+/* Chooses the value of a field in this entry, and makes it if it is new. */
 static int choose(struct content *content, struct journal_writer *writer, unsigned int field,
 		  struct journal_value **value)
 {

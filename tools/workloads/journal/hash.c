@@ -26,7 +26,7 @@ static void mix(struct state *s)
 
 		s->a = (s->a - s->c) ^ turn(s->c, turns[i]);
 		s->c += s->b;
-		/* Each word has its turn; after six they are where they were. */
+		/* The words take turns. After six steps they are at their places again. */
 		s->b = s->c;
 		s->c = s->a;
 		s->a = next;
@@ -42,7 +42,7 @@ static void finish(struct state *s)
 
 		*s = (struct state){ .a = s->b, .b = last, .c = s->a };
 	}
-	/* Seven steps leave the words one turn on. */
+	/* After seven steps the words are one place further. */
 	*s = (struct state){ .a = s->c, .b = s->a, .c = s->b };
 }
 

@@ -11,11 +11,11 @@ struct search {
 	int (*take)(void *context, const struct journal_hole *hole);
 	void *context;
 	struct journal_holes_seen *seen;
-	uint64_t budget; /* objects still to be looked at: more than there are, a damaged file can
-			    link up in circles */
+	/* Objects still to be looked at: links of a damaged file can form a circle. */
+	uint64_t budget;
 };
 
-/* Damage is counted; what else went wrong ends the search. */
+/* Counts damage; other errors end the search. */
 static int note(struct search *search, int error)
 {
 	struct journal_holes_seen *seen = search->seen;
@@ -60,7 +60,8 @@ static int end_of_file(struct search *search)
 	return offer(search, &hole);
 }
 
-/* What is unused of the last array of a chain of `total` entries. data: whose it is. */
+/* Adds the unused part of the last array in a chain of `total` entries. data: the owner of the
+ * chain. */
 static int end_of_chain(struct search *search, uint64_t first, uint64_t total, uint64_t data)
 {
 	struct journal_array_view view = { .next = first };
@@ -85,7 +86,7 @@ static int end_of_chain(struct search *search, uint64_t first, uint64_t total, u
 	return offer(search, &hole);
 }
 
-/* All data objects of one bucket. */
+/* Searches all data objects of one bucket. */
 static int bucket(struct search *search, uint64_t head)
 {
 	struct journal_walk *walk = search->walk;
@@ -93,7 +94,7 @@ static int bucket(struct search *search, uint64_t head)
 	uint64_t last = 0;
 	int r = 0;
 
-	/* Each lies behind the one before, so a chain does not go round. */
+	/* Each is after the one before, so a chain cannot form a circle. */
 	for (uint64_t at = head; at > last && !r; last = at, at = data.next_hash) {
 		r = spent(search) ? -EBADMSG
 				  : journal_walk_object(walk, at, JOURNAL_DATA, &data.object);
@@ -108,7 +109,7 @@ static int bucket(struct search *search, uint64_t head)
 	return r;
 }
 
-/* Where the table goes on: empty buckets in holes are not read. */
+/* Returns the next bucket to read: those in holes are empty, and not read. */
 static uint64_t next_buckets(const struct journal_walk *walk, uint64_t at)
 {
 	const struct journal_source *source = &walk->source;

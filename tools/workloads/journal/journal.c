@@ -75,7 +75,7 @@ static int prepare(struct workload *workload)
 	play->slot_count = (unsigned int)play->settings->rotate.keep + 2;
 	for (unsigned int i = 0; i < play->slot_count; i++)
 		play->slots[i].mount_fd = play->slots[i].backing_fd = -1;
-	/* Readers are always inside: else whoever wants to write would wait for ever. */
+	/* Prefers writers: some reader always holds the lock, so others would wait for ever. */
 	pthread_rwlockattr_init(&attributes);
 	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&play->barrier, &attributes);
@@ -105,7 +105,7 @@ static int begin_layout(struct journal_slot *slot, const struct journal_layout *
 	return ftruncate(slot->mount_fd, (off_t)layout->size) ? -errno : 0;
 }
 
-/* Empties the slot and begins a file in it. Readers may be where it was. */
+/* Empties the slot and begins a file in it. Readers may still be in the old one. */
 static int begin_file(struct journal_play *play, struct journal_slot *slot, uint64_t seqnum)
 {
 	const struct journal_settings *settings = play->settings;
@@ -140,7 +140,7 @@ static int begin_file(struct journal_play *play, struct journal_slot *slot, uint
 	return r ? workload_fail(play->workload, r, "beginning %s", slot->name) : 0;
 }
 
-/* Aimed, the end lies in an odd page: what is in use of that page is served as the one before. */
+/* If aimed, the end is in an odd page: a wrong look-up gets the page before it. */
 static bool is_full(const struct journal_settings *settings, const struct journal_writer *writer)
 {
 	uint64_t tail = journal_writer_tail(writer);
@@ -151,11 +151,9 @@ static bool is_full(const struct journal_settings *settings, const struct journa
 	       (settings->rotate.entries && writer->header->entries >= settings->rotate.entries);
 }
 
-/*
- * Aimed, the first array that is large enough for a hole begins behind the middle of a folio, as
- * aim_best() has it: its entry's message is as long as that takes. Those of the values follow it,
- * and then entries. 0: the message is as it is drawn.
- */
+/* Returns the length of the entry's message; 0: as drawn. If aimed, the first array that is large
+ * enough for a hole begins after the middle of a folio, as by aim_best(), and the message before it
+ * is as long as needed. The arrays of the values follow, and then entries. */
 static uint64_t aimed_size(const struct journal_settings *settings, const struct content *content,
 			   const struct journal_writer *writer)
 {
@@ -174,7 +172,7 @@ static uint64_t realtime(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Sleeps where entry `number` is not yet due. */
+/* Sleeps until entry `number` is due. */
 static void keep_rate(const struct journal_play *play, uint64_t began, uint64_t number)
 {
 	uint64_t now = units_now(), due;
@@ -182,13 +180,13 @@ static void keep_rate(const struct journal_play *play, uint64_t began, uint64_t 
 	if (!play->settings->rate)
 		return;
 	due = began + (uint64_t)((double)number * 1e9 / (double)play->settings->rate);
-	/* Not for every entry: timers would be all there is. */
+	/* Not for every entry, since timers would take all the time. */
 	if (due > now + 1000000)
 		units_sleep(due - now);
 }
 
-/* Aimed, the writer rests while a hole is being made: where there are few processors it would have
- * the archiver's at the wrong moment. */
+/* If aimed, the writer waits while a hole is made. With few processors it might take the archiver's
+ * at the wrong moment. */
 static void rest(struct journal_play *play)
 {
 	int phase = atomic_load(&play->stage.phase);
@@ -200,7 +198,7 @@ static void rest(struct journal_play *play)
 	}
 }
 
-/* One file, until it is full or the time is over. */
+/* Fills one file, until it is full or the time is over. */
 static int fill_file(struct journal_play *play, struct journal_slot *slot, struct content *content,
 		     uint64_t began)
 {
@@ -213,7 +211,7 @@ static int fill_file(struct journal_play *play, struct journal_slot *slot, struc
 		uint64_t wall = realtime();
 
 		rest(play);
-		/* The clock may be set back; a journal's would be seen as a new boot. */
+		/* The clock may be set back, which in a journal would mean a new boot. */
 		last = wall > last ? wall : last;
 		r = content_append(content, writer, aimed_size(play->settings, content, writer),
 				   last, units_now() / 1000);
@@ -271,7 +269,7 @@ static int write_files(struct journal_play *play, struct content *content)
 	return r;
 }
 
-/* What a play says in the end. */
+/* The values that are reported at the end. */
 struct told {
 	const struct journal_play *play;
 	uint64_t entries;

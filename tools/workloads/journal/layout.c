@@ -8,7 +8,7 @@ bool layout_touches(const struct journal_layout *layout, uint64_t offset)
 	const struct layout_hole *holes = layout->holes.items;
 	uint64_t first = offset / LAYOUT_REGION * LAYOUT_REGION, end = first + LAYOUT_REGION;
 
-	/* One byte more on either side: what is beside a hole counts. */
+	/* One byte more on either side, since bytes beside a hole count. */
 	for (size_t i = 0; i < layout->holes.count; i++)
 		if (holes[i].offset <= end && holes[i].offset + holes[i].length >= first)
 			return offset < layout->size;
@@ -93,7 +93,7 @@ int layout_write(const struct journal_layout *layout, struct payload_owner owner
 		size_t length = layout->size - at < PIECE ? layout->size - at : PIECE;
 		int r;
 
-		/* Pages of nothing stay unwritten. */
+		/* Empty pages are not written. */
 		if (!layout_holds(layout, at, length))
 			continue;
 		r = windows_at(windows, at, length, &to);

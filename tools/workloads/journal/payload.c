@@ -22,7 +22,7 @@ static void make_cell(char *cell, struct payload_owner owner, uint64_t number)
 	*cell = '.';
 }
 
-/* The part of a cell that `length` bytes from `offset` on begin with. */
+/* Returns the bytes of the cell at `offset`, at most `length`. */
 static size_t piece_of(uint64_t offset, size_t length)
 {
 	size_t room = PAYLOAD_CELL - offset % PAYLOAD_CELL;

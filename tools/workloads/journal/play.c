@@ -25,7 +25,7 @@ void play_pin(const struct journal_play *play, int reader)
 
 	if (cpus < 2)
 		return;
-	/* From the last processor down; the first is the writer's and the archiver's. */
+	/* From the last processor downwards; the first is used by writer and archiver. */
 	CPU_ZERO(&set);
 	if (reader >= 0) {
 		CPU_SET((size_t)(cpus - 1 - reader % (cpus - 1)), &set);

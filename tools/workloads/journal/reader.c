@@ -55,14 +55,10 @@ static void spin(uint64_t from, uint64_t nanoseconds)
 }
 
 /*
- * Until the punch has taken its own pages out of the page table, which comes before all else; then,
- * in turn,
- *
- *	until the split has taken `page`, another one of the folio: the freeze is next, and a little
- *	later is best. How much later nobody knows; up to eight looks, so that it is as long on a
- *	slow machine as it is on a fast one;
- *
- *	or as long as that took when it took least, when the kernel is not watched all the time.
+ * Waits until the punch has removed its own pages from the page table, which is its first step.
+ * Then, in turn, until the split has unmapped `page`, another page of the folio, and up to eight
+ * looks longer: the freeze follows, by an unknown time that depends on the machine as a look does.
+ * Or for the shortest time that this has taken, without watching the kernel all the time.
  *
  * A look takes no reference, so it does not disturb the split.
  */
@@ -85,7 +81,7 @@ static void wait_for_the_split(struct journal_reader *reader, const void *hole, 
 		now = units_now();
 	} while (before_the_end(reader));
 	now = units_now();
-	/* Slowly up again: what took least may have been another folio. */
+	/* Grows slowly again, since the shortest time may have been that of another folio. */
 	reader->wait += reader->wait / 16;
 	if (!reader->wait || now - began < reader->wait)
 		reader->wait = now - began;
@@ -93,7 +89,7 @@ static void wait_for_the_split(struct journal_reader *reader, const void *hole, 
 	spin(now, random % (8 * (now - last) + 1));
 }
 
-/* Until the schedule's engine lets it go. */
+/* Waits until the schedule's engine lets it go. */
 static void wait_for_the_engine(struct journal_reader *reader)
 {
 	struct workload *workload = reader->play->workload;
@@ -103,7 +99,7 @@ static void wait_for_the_engine(struct journal_reader *reader)
 		reader_count(&reader->counts->heartbeat);
 }
 
-/* One look at the page that the punch exposes. Returns as ask() does. */
+/* Reads the page that the punch exposes, once. Returns as reader_ask(). */
 static int look(struct journal_reader *reader, const struct journal_spot *spot)
 {
 	struct journal_stage *stage = &reader->play->stage;
@@ -120,7 +116,7 @@ static int look(struct journal_reader *reader, const struct journal_spot *spot)
 	if (r && r != -ENODATA)
 		return r;
 	r = r ? reader_found(reader, &question, r) : reader_ask(reader, &question);
-	/* It overlapped the punch, and looked the page cache up. */
+	/* The access overlapped the punch, and looked up the page cache. */
 	if (from > STAGE_PUNCHING || atomic_load(&stage->phase) < STAGE_PUNCHING ||
 	    reader_faults() == faults)
 		return r;
@@ -137,7 +133,7 @@ static bool is_in_hole(const struct journal_stage *stage, uint64_t page)
 	       page * PAGE < stage->hole.offset + stage->hole.length;
 }
 
-/* Until the moment to look. hole, page: mapped, to see when they go. */
+/* Waits until the moment to look. hole, page: mapped, to see when they are unmapped. */
 static void wait_beside(struct journal_reader *reader, const void *hole, const void *page,
 			bool gated)
 {
@@ -152,7 +148,7 @@ static void wait_beside(struct journal_reader *reader, const void *hole, const v
 			reader_count(&reader->counts->heartbeat);
 }
 
-/* At the hole that is announced. */
+/* Reads at the announced hole. */
 static int attend(struct journal_reader *reader, uint64_t ticket)
 {
 	struct journal_play *play = reader->play;
@@ -175,7 +171,8 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	hole = address_of(reader, stage->hole.offset, 1);
 	if (hole)
 		touch(hole);
-	/* The page where a hole begins goes with the hole; the one before it with the split. */
+	/* The page in which the hole begins is unmapped by the punch, the one before it by the
+	 * split. */
 	page = address_of(reader, (spot->page - within) * PAGE, within ? PAGE + 1 : 1);
 	if (!hole || !page)
 		return 0;
@@ -192,13 +189,13 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	while (gated && !r && before_the_end(reader));
 	if (schedule)
 		engine_wait_end();
-	/* What it left behind. */
+	/* A few more looks after the punch. */
 	for (unsigned int i = 0; i < 8 && r >= 0; i++)
 		r = look(reader, &stage->spots[(reader->turn + i) % stage->spot_count]);
 	return r < 0 ? r : 0;
 }
 
-/* Entries one after another, where the reader last was, of the newest file. */
+/* Reads entries of the newest file one after another, from the last position on. */
 static int follow(struct journal_reader *reader, struct journal_slot *slot)
 {
 	struct journal_question question = { .owner = slot->owner };
@@ -219,7 +216,7 @@ static int follow(struct journal_reader *reader, struct journal_slot *slot)
 	return r < 0 ? r : 0;
 }
 
-/* Some entries in a row, anywhere. */
+/* Reads some consecutive entries anywhere. */
 static int seek(struct journal_reader *reader, struct journal_slot *slot, uint64_t random)
 {
 	struct journal_question question = { .owner = slot->owner };
@@ -236,7 +233,7 @@ static int seek(struct journal_reader *reader, struct journal_slot *slot, uint64
 	return r < 0 ? r : 0;
 }
 
-/* Pages anywhere in a layout. */
+/* Reads pages anywhere in a layout. */
 static int browse(struct journal_reader *reader, struct journal_slot *slot, uint64_t random)
 {
 	const struct journal_layout *layout = play_layout(reader->play->settings);
@@ -258,7 +255,7 @@ static int read_layout(struct journal_reader *reader, uint64_t random)
 	struct journal_slot *slot = &reader->play->slots[(random >> 8) % play->slot_count];
 	int state = atomic_load(&slot->state);
 
-	/* What is being filled holds nothing yet. */
+	/* A file that is being filled has no holes yet. */
 	return state == SLOT_ARCHIVING || state == SLOT_ARCHIVED
 		       ? browse(reader, slot, random >> 16)
 		       : 0;
@@ -353,7 +350,7 @@ int play_start_readers(struct journal_play *play)
 				.max = (unsigned int)play->settings->readers.windows,
 			};
 	}
-	/* All of them, before any of their windows is to be let go. */
+	/* Counted before any window may be released. */
 	play->reader_count = count_wanted;
 	for (unsigned int i = 0; i < count_wanted; i++) {
 		int r = pthread_create(&play->readers[i].thread, NULL, run, &play->readers[i]);

@@ -141,7 +141,7 @@ int journal_size_distribution(const struct journal_settings *settings, struct di
 {
 	struct distribution_spec spec = settings->entry.size;
 
-	/* What nothing is said of: much like what a system logs. */
+	/* The default is similar to the log of a system. */
 	if (!spec.mean && !spec.median && !spec.p99 && !spec.min && !spec.max &&
 	    spec.kind == distribution_kind_find("lognormal")) {
 		spec.median = 80;

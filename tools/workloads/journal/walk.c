@@ -129,7 +129,7 @@ int journal_walk_object(struct journal_walk *walk, uint64_t offset, enum journal
 	return 0;
 }
 
-/* The whole object, in the walk's buffer. */
+/* Copies the whole object to the walk's buffer. */
 static int get_object(struct journal_walk *walk, uint64_t offset, enum journal_type type)
 {
 	struct journal_object object;
@@ -149,7 +149,7 @@ static int get_object(struct journal_walk *walk, uint64_t offset, enum journal_t
 		walk->room = object.size;
 	}
 	r = get(walk, offset, walk->buffer, object.size);
-	/* What was checked is what is used. */
+	/* The copy that was checked is the one that is used. */
 	if (!r)
 		memcpy(walk->buffer, &object, sizeof(object));
 	return r;
@@ -231,8 +231,8 @@ int journal_walk_array(struct journal_walk *walk, uint64_t offset, uint64_t left
 	view->used = left < view->room ? left : view->room;
 	if (!view->room)
 		return wrong(walk, offset, "an entry array without items");
-	/* Later ones lie behind, so no chain goes round. Who appends may be storing the link of the
-	 * last one right now: it counts for nothing then. */
+	/* Later objects have higher offsets, so no chain forms a circle. The link of the last one
+	 * may be being stored at this moment, and is ignored then. */
 	if (view->next <= offset)
 		view->next = 0;
 	if (!view->next && left > view->room)

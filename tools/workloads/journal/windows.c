@@ -36,8 +36,7 @@ static void unmap(struct window *window)
 	window->map = NULL;
 }
 
-/* Around the range, so that what comes before it is there too, but not beyond the end of the
- * file. */
+/* Maps a window around the range, with some bytes before it, up to the end of the file at most. */
 static int map(const struct windows *windows, struct window *window, uint64_t offset, size_t length)
 {
 	uint64_t first = offset / PAGE * PAGE, end = (offset + length + PAGE - 1) / PAGE * PAGE,

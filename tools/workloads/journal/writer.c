@@ -14,7 +14,7 @@ enum { PAGE = 4096 };
 
 static const uint64_t tell_every = 250000000; /* ns */
 
-/* Who reads the file meanwhile sees what was stored before when it sees this. */
+/* Stores a value so that a reader who sees it also sees what was stored before. */
 static void publish(uint64_t *where, uint64_t value)
 {
 	__atomic_store_n(where, value, __ATOMIC_RELEASE);
@@ -22,7 +22,7 @@ static void publish(uint64_t *where, uint64_t value)
 
 uint64_t journal_data_buckets(uint64_t size)
 {
-	/* 768 bytes a data object, three quarters full at most. */
+	/* 768 bytes for each data object; at most three quarters full. */
 	uint64_t buckets = size * 4 / 768 / 3;
 
 	return buckets < 2047 ? 2047 : buckets;
@@ -59,7 +59,7 @@ static int grow(struct journal_writer *writer, uint64_t end)
 	return 0;
 }
 
-/* Room for an object behind the last one; what follows its head is zeros. */
+/* Appends an object, with zeros after its head. */
 static int append(struct journal_writer *writer, enum journal_type type, uint64_t size,
 		  uint64_t *offset)
 {
@@ -82,7 +82,7 @@ static int append(struct journal_writer *writer, enum journal_type type, uint64_
 	return 0;
 }
 
-/* Copies to the file; for what nobody reads yet. */
+/* Copies to a part of the file that nobody reads yet. */
 static int store(struct journal_writer *writer, uint64_t offset, const void *from, size_t length)
 {
 	void *at;
@@ -142,14 +142,13 @@ int journal_writer_open(struct journal_writer *writer, int fd, const struct jour
 			       &header->data_table_size);
 	if (r)
 		return r;
-	/* Who opens the file from now on takes it for a journal. */
+	/* From now on the file is a journal for readers. */
 	memcpy(&signature, JOURNAL_SIGNATURE, sizeof(signature));
 	publish((uint64_t *)(void *)header->signature, signature);
 	return 0;
 }
 
-/* The number of objects before the end of a chain is how deep it is: journald walks it to see
- * whether the value is there. */
+/* Determines the depth of a chain, which journald walks to find a value. */
 static int walk_chain(struct journal_writer *writer, uint64_t head, uint64_t next_at,
 		      uint64_t *depth)
 {
@@ -314,7 +313,7 @@ int journal_writer_value(struct journal_writer *writer, const char *name, size_t
 	return r ? r : link_field(writer, field, value->offset);
 }
 
-/* Items of the array that comes next. */
+/* Returns the number of items of the next array. */
 static uint64_t next_room(const struct journal_chain *chain)
 {
 	uint64_t room = chain->total > chain->room ? (chain->total + 1) * 2 : chain->room * 2;
@@ -322,8 +321,8 @@ static uint64_t next_room(const struct journal_chain *chain)
 	return room < 4 ? 4 : room;
 }
 
-/* Puts an entry's offset behind those of a chain, in a new array where the last one is full.
- * *first: set when the chain begins. */
+/* Appends an entry's offset to a chain, in a new array if the last one is full. *first: set when
+ * the chain begins. */
 static int extend(struct journal_writer *writer, struct journal_chain *chain, uint64_t entry)
 {
 	const bool compact = writer->shape.compact;
@@ -432,7 +431,7 @@ static int fill_entry(struct journal_writer *writer, uint64_t offset, uint64_t s
 	return 0;
 }
 
-/* The header's part of an entry. The count comes last: it is what readers go by. */
+/* Updates the header for an entry. The count is stored last, since readers rely on it. */
 static void publish_entry(struct journal_writer *writer, uint64_t offset, uint64_t realtime,
 			  uint64_t monotonic)
 {
@@ -444,7 +443,7 @@ static void publish_entry(struct journal_writer *writer, uint64_t offset, uint64
 		header->head_realtime = realtime;
 	}
 	header->entry_array = writer->chain.first;
-	/* 32 bits, also where offsets are 64: 0 says unknown. */
+	/* Only 32 bits, although offsets have 64; 0: unknown. */
 	header->tail_array = writer->chain.tail > UINT32_MAX ? 0 : (uint32_t)writer->chain.tail;
 	header->tail_array_entries =
 		writer->chain.tail > UINT32_MAX ? 0 : (uint32_t)writer->chain.used;

@@ -44,7 +44,7 @@ static const struct schema_key keys[] = {
 	{ .name = NULL },
 };
 
-/* An image has room for the files, and nothing is made that could not be judged. */
+/* Checks that the image has room for the files, and that they can be judged. */
 static int check_trace(const struct scenario *scenario, const struct trace *trace, char *why,
 		       size_t size)
 {
@@ -98,7 +98,7 @@ static int make_parents(struct replay *replay, const char *name)
 	return 0;
 }
 
-/* A name that others lie below is that of a directory. */
+/* Returns whether a name is a directory, because there are others below it. */
 static bool is_directory(const struct replay *replay, const char *path)
 {
 	struct stat status;
@@ -129,7 +129,7 @@ static int stamp_file(struct replay *replay, struct replay_file *file, int fd, u
 	return fsync(fd) ? -errno : 0;
 }
 
-/* A file that was there before. */
+/* Makes a file that existed before the trace. */
 static int make_file(struct replay *replay, uint32_t number)
 {
 	const struct trace_file *from = &replay->trace.files[number];
@@ -162,7 +162,7 @@ static int make_files(struct replay *replay)
 	for (uint32_t i = 1; i <= trace->file_count && !r; i++) {
 		struct replay_file *file = &replay->files[i];
 
-		/* A number that results know, as long as there are such. */
+		/* The number in results, as long as there are enough. */
 		file->stamp = (i - 1) % STAMP_FILE_MAX + 1;
 		r = replay_file_init(file, trace->files[i].largest);
 		if (r)
@@ -179,7 +179,7 @@ static int make_files(struct replay *replay)
 	return r;
 }
 
-/* What was open from the start. */
+/* Opens the handles that were open at the begin of the trace. */
 static int open_handles(struct replay *replay)
 {
 	char path[PATH_MAX];
@@ -215,7 +215,7 @@ static int allocate(struct replay *replay)
 	replay->touchers = calloc(replay->settings->touch + 1, sizeof(*replay->touchers));
 	if (!replay->files || !replay->handles || !replay->handle_files || !replay->names ||
 	    !replay->maps || !replay->threads || !replay->touchers) {
-		/* Its zeros would be closed as descriptors. */
+		/* Released here, since its zeros would be closed as descriptors. */
 		free((void *)replay->handles);
 		replay->handles = NULL;
 		return -ENOMEM;
@@ -227,7 +227,7 @@ static int allocate(struct replay *replay)
 			replay->handle_files[trace->calls[i].handle] = trace->calls[i].file;
 		else if (trace->calls[i].op == TRACE_DUP)
 			replay->handle_files[trace->calls[i].other] = trace->calls[i].file;
-	/* Those who unmap come to their turn, however many touch. */
+	/* Prefers writers, so that unmapping does not wait for ever for touching threads. */
 	pthread_rwlockattr_init(&attributes);
 	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&replay->map_lock, &attributes);
@@ -266,7 +266,7 @@ static int prepare(struct workload *workload)
 	return r ? r : open_handles(replay);
 }
 
-/* Sleeps a moment, and shows that the thread lives. Returns false when it is time to end. */
+/* Sleeps a moment, and increments the heartbeat. Returns false when the run ends. */
 static bool wait_a_moment(struct replay_thread *thread, uint64_t most)
 {
 	const uint64_t slice = 100000000;
@@ -276,7 +276,7 @@ static bool wait_a_moment(struct replay_thread *thread, uint64_t most)
 	return !workload_over(thread->replay->workload);
 }
 
-/* Until others have done what this call needs. */
+/* Waits until other threads have done the calls that this one needs. */
 static bool wait_for_others(struct replay_thread *thread, uint32_t index)
 {
 	const struct replay_plan *plan = &thread->replay->plan;
@@ -358,7 +358,7 @@ static void replay_calls(struct replay_thread *thread)
 	}
 }
 
-/* Threads beyond those that have counts of their own share them. */
+/* Threads beyond the available counts share them. */
 static bool find_slot(struct replay_thread *thread)
 {
 	struct workload *workload = thread->replay->workload;
@@ -409,7 +409,7 @@ static int start(struct replay *replay)
 	return r ? workload_fail(replay->workload, r, "%u threads", replay->trace.threads) : 0;
 }
 
-/* Waits for all threads; those that have ended are no reason to bark at. */
+/* Waits for all threads. The watchdog ignores those that have ended. */
 static void wait_for_threads(struct replay *replay)
 {
 	bool all;

@@ -25,7 +25,7 @@ static const char *path_of(const struct replay_thread *thread, uint32_t name, ch
 	return path;
 }
 
-/* The buffer of a thread; NULL with errno set. */
+/* Returns the buffer of a thread; NULL with errno set: no memory. */
 static char *buffer_for(struct replay_thread *thread, uint64_t length)
 {
 	size_t size = (length / (1 << 20) + 1) << 20;
@@ -63,7 +63,7 @@ void replay_ready_call(struct replay_thread *thread, const struct trace_call *ca
 		memset(buffer, 0, (size_t)call->length);
 }
 
-/* Divides a buffer into vectors as many as were recorded. */
+/* Divides a buffer into the recorded number of vectors. */
 static int make_vectors(struct iovec *vectors, unsigned int count, char *buffer, size_t length)
 {
 	size_t part = length / count;
@@ -127,7 +127,7 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 
 	if (!buffer)
 		return -errno;
-	/* Views of what came back then: of a read that was short, the rest is not looked at. */
+	/* Of a read that was short in the trace, the rest is not judged. */
 	if (judged &&
 	    replay_before_read(thread, file, (uint64_t)call->offset, (uint64_t)call->result))
 		return -ENOMEM;
@@ -156,7 +156,7 @@ static int64_t make_write(struct replay_thread *thread, const struct trace_call 
 
 	if (!thread->buffer || thread->buffer_size < length)
 		return -ENOMEM;
-	/* Where it goes is not known: then nothing is known of the file. */
+	/* The offset is not known, so the whole file is no longer judged. */
 	if (file && call->offset < 0)
 		length = file->pages * STAMP_PAGE_SIZE;
 	if (file)
@@ -176,7 +176,7 @@ static int64_t make_write(struct replay_thread *thread, const struct trace_call 
 	return put;
 }
 
-/* The witness gets to know a file that was made just now. */
+/* Tells the witness of a file that was just made. */
 static void name_to_witness(struct replay_thread *thread, const struct trace_call *call)
 {
 	const struct worker_config *run = thread->replay->workload->run;
@@ -239,7 +239,7 @@ static int64_t make_open(struct replay_thread *thread, const struct trace_call *
 	if (r)
 		return r;
 	if (!call->handle) {
-		/* It failed then, so nobody closes it. */
+		/* The recorded call failed, so the trace has no close of it. */
 		close(opening.fd);
 		return 0;
 	}
@@ -273,7 +273,7 @@ static int64_t make_lseek(struct replay_thread *thread, const struct trace_call 
 		lseek(replay_fd(thread->replay, call->handle), call->offset, (int)call->flags));
 }
 
-/* -ERANGE stands for another size than was seen. */
+/* Returns -ERANGE if the size is not the recorded one. */
 static int64_t compare_size(int r, const struct stat *status, const struct trace_call *call)
 {
 	if (r)
@@ -337,7 +337,7 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 	bool changes = file && change != REPLAY_NOTHING && call->offset >= 0 && call->length > 0;
 	int64_t r;
 
-	/* All that comes behind moves. */
+	/* All pages after it move. */
 	if (changes && change == REPLAY_MUDDLES)
 		length = file->pages * STAMP_PAGE_SIZE > offset
 				 ? file->pages * STAMP_PAGE_SIZE - offset
@@ -358,7 +358,7 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 	}
 	if (!r && file && !(call->flags & FALLOC_FL_KEEP_SIZE) && change != REPLAY_MUDDLES)
 		grow(file, (uint64_t)call->offset + (uint64_t)call->length);
-	/* Nothing of it is judged any more, so its size does not matter. */
+	/* The file is no longer judged, so its size does not matter. */
 	if (!r && file && change == REPLAY_MUDDLES)
 		atomic_store(&file->size, 0);
 	return r;
@@ -389,7 +389,7 @@ static int64_t make_truncate(struct replay_thread *thread, const struct trace_ca
 	};
 	int64_t r;
 
-	/* To the size that it has, it changes nothing; journald does that all the time. */
+	/* A truncation to the present size changes nothing; journald does that often. */
 	if (!file || call->length < 0 || atomic_load(&file->size) == (uint64_t)call->length)
 		return truncate_to(&what);
 	cut(file, (uint64_t)call->length, truncate_to, &what, &r);

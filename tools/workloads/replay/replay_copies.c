@@ -6,7 +6,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-/* What is copied keeps the stamps of where it was: it is not judged at its new place. */
+/* Copies a range, which keeps the stamps of its old place, and so is not judged at the new one. */
 static int64_t copy_to(struct replay_thread *thread, uint32_t handle, int64_t (*copy)(void *),
 		       void *context)
 {

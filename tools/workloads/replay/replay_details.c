@@ -13,7 +13,7 @@ static const char *error_text(int64_t result, char *text, size_t size)
 	return text;
 }
 
-/* The lateness that a share of the calls do not exceed, ns: to the upper end of its bucket. */
+/* Returns the lateness that a share of the calls does not exceed: the upper end of its bucket, ns. */
 static uint64_t quantile(const struct replay *replay, double share)
 {
 	uint64_t all = 0, below = 0;
@@ -30,7 +30,7 @@ static uint64_t quantile(const struct replay *replay, double share)
 	return 0;
 }
 
-/* A call that ended otherwise than recorded. */
+/* A call with another result than recorded. */
 struct unexpected {
 	unsigned int thread;
 	const struct trace_call *call;

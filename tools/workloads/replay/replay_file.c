@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page's state: what it is, how many changes go on, and how many there have been. */
+/* The state of a page: its kind, the number of unfinished changes, and the number of all. */
 enum {
 	ZEROS,
 	DATA,
@@ -15,7 +15,7 @@ enum {
 	KIND_MASK = 3,
 	ACTIVE_ONE = 4,
 	ACTIVE_MASK = 0x3ffc,
-	SHARED = 0x4000, /* two changes have gone on at once since none did */
+	SHARED = 0x4000, /* changes have overlapped since the last time without any */
 	VERSION_ONE = 0x8000,
 };
 
@@ -66,7 +66,7 @@ void replay_change_begin(struct replay_file *file, uint64_t offset, uint64_t len
 	pthread_mutex_unlock(&file->lock);
 }
 
-/* What a page is after a change of part of it, or all. */
+/* Returns the kind of a page after a change of a part of it, or all. */
 static uint32_t kind_after(uint32_t kind, enum replay_change change, bool all, bool any,
 			   bool failed)
 {
@@ -110,13 +110,13 @@ uint32_t replay_view(const struct replay_file *file, uint64_t page)
 	return page < file->pages ? atomic_load(&file->state[page]) : UNKNOWN;
 }
 
-/* Whether nothing changed the page while it was read. */
+/* Returns whether nothing changed the page while it was read. */
 static bool is_settled(const struct replay_piece *piece)
 {
 	return piece->before == piece->after && !(piece->before & ACTIVE_MASK);
 }
 
-/* Whether a page that was not there has to be. */
+/* Returns whether a missing page should exist. */
 static bool must_be_there(const struct replay_file *file, const struct replay_piece *piece)
 {
 	return is_settled(piece) && piece->page < atomic_load(&file->size) / STAMP_PAGE_SIZE;

@@ -30,7 +30,7 @@ int64_t replay_make_mmap(struct replay_thread *thread, const struct trace_call *
 	return 0;
 }
 
-/* Whether a part of a mapping lies in it as it was made. */
+/* Returns whether a range is within a mapping as it was made. */
 static bool holds(const struct replay_map *map, const struct trace_call *call)
 {
 	return map->base && call->offset >= 0 && call->length > 0 &&
@@ -50,7 +50,7 @@ int64_t replay_make_munmap(struct replay_thread *thread, const struct trace_call
 	pthread_rwlock_wrlock(&replay->map_lock);
 	if (call->other && holds(map, call)) {
 		at = map->base + call->offset;
-		/* The kernel takes whole pages. */
+		/* The kernel unmaps whole pages. */
 		length = (length + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE * STAMP_PAGE_SIZE;
 		r = replay_result(munmap(at, length));
 		if (!r && at > map->address) {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last calls of a thread on an object. As a thread makes one at a time, only the very last may
- * still go on when another thread's begins. */
+/* The last calls of a thread on an object. A thread makes one at a time, so only the last may be
+ * unfinished when another thread's begins. */
 struct last {
 	uint64_t end;
 	uint32_t calls; /* done, counting this one; 0: there is none */
@@ -39,7 +39,7 @@ struct planner {
 	bool failed;
 };
 
-/* What a call does to its objects. */
+/* The effect of a call on its objects. */
 enum effect { LOOKS, CHANGES };
 
 enum object_kind { NO_OBJECT, A_NAME, A_HANDLE, A_MAP };
@@ -51,7 +51,7 @@ static const struct {
 	[TRACE_OPEN] = { LOOKS, CHANGES, LOOKS, A_HANDLE, A_NAME },
 	[TRACE_CLOSE] = { CHANGES, CHANGES, LOOKS, A_HANDLE, NO_OBJECT },
 	[TRACE_DUP] = { LOOKS, CHANGES, CHANGES, A_HANDLE, A_HANDLE },
-	/* Those without an offset move the handle's. */
+	/* Calls without an offset move that of the handle. */
 	[TRACE_READ] = { LOOKS, CHANGES, LOOKS, A_HANDLE, NO_OBJECT },
 	[TRACE_PREAD] = { LOOKS, LOOKS, LOOKS, A_HANDLE, NO_OBJECT },
 	[TRACE_WRITE] = { CHANGES, CHANGES, LOOKS, A_HANDLE, NO_OBJECT },
@@ -76,7 +76,7 @@ static const struct {
 	[TRACE_ADVISE] = { LOOKS, LOOKS, LOOKS, A_HANDLE, NO_OBJECT },
 };
 
-/* Files, names, handles and maps, each from 1, in one row. NULL for none. */
+/* Returns an object. Files, names, handles and maps, each from 1, are in one array. NULL: none. */
 static struct object *object_at(const struct planner *planner, enum object_kind kind,
 				uint32_t number)
 {
@@ -171,7 +171,7 @@ static void add_user(struct planner *planner, const struct trace_call *call, uin
 		visitor->any[0].calls = calls;
 }
 
-/* When each handle was through with its close, from 1; UINT64_MAX: never. */
+/* Gets the time at which the close of each handle had ended, from 1; UINT64_MAX: never. */
 static void note_ends(const struct planner *planner, uint64_t *ends)
 {
 	const struct trace *trace = planner->trace;
@@ -183,7 +183,8 @@ static void note_ends(const struct planner *planner, uint64_t *ends)
 			ends[trace->calls[i].handle] = trace->calls[i].start + trace->calls[i].took;
 }
 
-/* Who uses which handle before its close has ended: also those who begin while it goes on. */
+/* Finds the calls that use a handle before its close has ended, also those that begin during the
+ * close. */
 static int find_users(struct planner *planner)
 {
 	const struct trace *trace = planner->trace;
@@ -205,11 +206,9 @@ static int find_users(struct planner *planner)
 	return planner->failed ? -ENOMEM : 0;
 }
 
-/*
- * A close waits for all who use the handle, also for calls that were still going on when it began:
- * the kernel holds the file for them, and here they would find the descriptor closed, or another
- * file's by then. They began before the close had ended, so nobody waits in a circle.
- */
+/* Makes a close wait for all calls that use the handle, also for those that were unfinished when it
+ * began. In the trace, the kernel kept the file for them; here they might find the descriptor
+ * closed or used for another file. They began before the close had ended, so there are no circles. */
 static void outlast_users(struct planner *planner, const struct trace_call *call)
 {
 	const struct object *users = &planner->users[call->handle];
@@ -222,7 +221,7 @@ static void outlast_users(struct planner *planner, const struct trace_call *call
 
 static void plan_call(struct planner *planner, const struct trace_call *call)
 {
-	/* What makes a file, or empties it, changes both it and its name. */
+	/* A call that makes or empties a file changes both the file and its name. */
 	bool makes = call->op == TRACE_OPEN && call->flags & (O_CREAT | O_TRUNC) && !call->result;
 	enum effect more = makes ? CHANGES : LOOKS;
 	struct object *file = call->file ? &planner->objects[call->file - 1] : NULL;
@@ -247,7 +246,7 @@ static int by_start(const void *a, const void *b, void *context)
 	return (one > other) - (one < other);
 }
 
-/* The calls of each thread, in its order. */
+/* Sorts the calls by thread, each in its order. */
 static void sort_by_thread(struct replay_plan *plan, const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->count; i++)
@@ -261,7 +260,7 @@ static void sort_by_thread(struct replay_plan *plan, const struct trace *trace)
 	plan->firsts[0] = 0;
 }
 
-/* Needs come in the order of starts; they are wanted by call. */
+/* Sorts needs by call: they were found in the order of starts. */
 static int sort_needs(struct planner *planner, const uint32_t *first_of)
 {
 	struct replay_plan *plan = planner->plan;

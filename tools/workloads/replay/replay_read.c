@@ -43,7 +43,7 @@ int replay_before_read(struct replay_thread *thread, const struct replay_file *f
 	return 0;
 }
 
-/* Whether a page is wrong that was read in another way, of which `bytes` are there. */
+/* Returns whether a page is wrong that was read in another way. bytes: read. */
 static bool still_wrong(const struct replay_file *file, uint64_t page, uint32_t before,
 			const char *bytes, size_t length)
 {
@@ -84,7 +84,7 @@ static bool wrong_in_fresh_mapping(const struct replay_file *file, uint64_t page
 	return wrong;
 }
 
-/* Nobody else has reported a hit since that many punches. */
+/* Returns whether this is the first reported hit since that many punches. */
 static bool is_first(struct replay *replay, uint64_t punches)
 {
 	uint64_t last = atomic_load(&replay->hit_ticket);

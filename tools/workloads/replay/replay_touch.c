@@ -4,7 +4,7 @@
 #include "tools/reading/mapped_copy.h"
 #include "tools/workloads/replay/replay_read.h"
 
-/* Pages that are touched before those who unmap are let in. */
+/* Pages that are touched before the lock is released to unmapping threads. */
 enum { TOUCH_AT_ONCE = 32 };
 
 static void store(struct replay_file *file, char *to, uint64_t offset)
@@ -28,7 +28,7 @@ static void touch_page(struct replay_toucher *toucher, const struct replay_map *
 	bool exposed = atomic_load(&file->punching) == punched;
 	int r;
 
-	/* The last page is only partly there: what is stored behind the end stays in no file. */
+	/* Of the last page only a part is in the file: what is stored after the end is lost. */
 	if (offset + STAMP_PAGE_SIZE > size)
 		return;
 	if (map->stores && !replay_view(file, offset / STAMP_PAGE_SIZE))
@@ -41,7 +41,7 @@ static void touch_page(struct replay_toucher *toucher, const struct replay_map *
 	replay_after_read(reader, file, offset, r ? NULL : (const char *)bytes, sizeof(bytes), -1);
 }
 
-/* The next mapping that is there, after the one that was read to its end. */
+/* Finds the next existing mapping, after the one that was read to its end. */
 static const struct replay_map *find_map(struct replay_toucher *toucher)
 {
 	const struct replay *replay = toucher->replay;
@@ -89,7 +89,7 @@ void *replay_touch(void *argument)
 		touch_some(toucher);
 		units_sleep(replay->settings->touch_pause ?: 1);
 	}
-	/* Nobody waits for it any more: its heart may stand still. */
+	/* Keeps its heartbeat until `ended` is set: then the watchdog ignores it. */
 	while (!atomic_load(&reader->ended)) {
 		atomic_fetch_add(&reader->counts->heartbeat, 1);
 		units_sleep(10000000);

@@ -76,7 +76,8 @@ void stale_drop(const struct folio_range *range)
 	posix_fadvise(range->fd, range->offset, (off_t)range->size, POSIX_FADV_DONTNEED);
 }
 
-/* Pages of the range that the page cache has. Never of what may be stale: it looks folios up. */
+/* Returns the number of pages of the range in the page cache. Not for stale slots, since it looks
+ * up folios. */
 static size_t resident(const struct folio_range *range)
 {
 	unsigned char there[STALE_SPAN];

@@ -30,7 +30,8 @@ const struct stale_holder *const stale_holders[] = {
 	NULL,
 };
 
-/* Where the thread is held, and who lets it go: split, which is any other thread of the process. */
+/* Where the thread is held, and the event that lets it go. Split is any other thread of the
+ * process. */
 static const struct {
 	const char *at, *until;
 } texts[STALE_HOLDS] = {
@@ -104,7 +105,7 @@ static int open_gate(struct stale_play *play, char *why, size_t size)
 	return r;
 }
 
-/* Lets go who is held: with the last probe nobody is. */
+/* Releases held threads: none may be held when the last probe is removed. */
 static void close_gate(struct stale_play *play)
 {
 	struct stale_gate *gate = play->gate;
@@ -128,7 +129,7 @@ static uint64_t count_expired(const struct stale_gate *gate)
 	return count;
 }
 
-/* A step is an iteration, and one passage: the last one is over, and the next begins. */
+/* Begins a step, which is an iteration with one passage, after the end of the last one. */
 static void arm(struct stale_play *play)
 {
 	struct stale_gate *gate = play->gate;

@@ -13,11 +13,9 @@ static struct reader_counts *counts_of(const struct stale_play *play)
 	return &play->workload->counts->reader[play->memory.reader];
 }
 
-/*
- * Aligned, so that a region can be one large folio; and as low as can be: the index of an anonymous
- * folio is its address in pages, and of a folio whose index is behind the page that is read,
- * filemap_read() takes nothing, and tries again for ever (6.1).
- */
+/* Maps memory that is aligned, so that a region can be one large folio, and at the lowest address
+ * possible. The index of an anonymous folio is its address in pages, and of a folio whose index is
+ * after the page to read, filemap_read() copies nothing and tries again for ever (6.1). */
 static char *map_low(size_t size)
 {
 	char *low = (char *)(uintptr_t)REGION;
@@ -59,7 +57,7 @@ void stale_memory_close(struct stale_play *play)
 	play->memory.at = NULL;
 }
 
-/* The generation is the turn in which it was filled. */
+/* The generation is the number of the fill. */
 static struct stamp stamp_of(const struct stale_memory *memory, uint64_t page)
 {
 	return (struct stamp){
@@ -106,7 +104,7 @@ bool stale_memory_verify(struct stale_play *play)
 	return atomic_load(&counts_of(play)->wrong) > before;
 }
 
-/* Returns whether the next region has the place of the large folio now. */
+/* Fills the next region. Returns whether it now has the memory of the large folio. */
 static bool fill_next(struct stale_play *play)
 {
 	struct stale_memory *memory = &play->memory;
@@ -129,7 +127,7 @@ void stale_memory_fill(struct stale_play *play, bool gone)
 	while (memory->at && !met && memory->filled < most)
 		met = fill_next(play);
 	memory->met += met;
-	/* Without swap it stays. */
+	/* Without swap, the memory stays. */
 	if (memory->filled > 1)
 		madvise(memory->at, (memory->filled - 1) * REGION, MADV_PAGEOUT);
 }

@@ -30,7 +30,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Longer than waking a thread takes: the first moment that can be hit is before the call. */
+/* ns; longer than it takes to wake a thread, so that moments before the call can be hit as well. */
 enum { LEAD = 100000 };
 
 struct stale_preemption {
@@ -38,14 +38,14 @@ struct stale_preemption {
 	pthread_t thread;
 	bool started;
 	_Atomic bool stop;
-	/* Holds are numbered: asked for, begun, and over. */
+	/* Numbers of holds: requested, begun, and over. */
 	_Atomic uint32_t asked, begun, over;
 	_Atomic bool expired;
-	uint64_t accesses; /* of the adder, when it was asked */
+	uint64_t accesses; /* of the adder, at the request */
 	struct moment moment[STALE_HOLDS];
 };
 
-/* Until the word is no longer `value`. May return for nothing. */
+/* Waits until the word is no longer `value`. May return early. */
 static void wait_on(_Atomic uint32_t *word, uint32_t value)
 {
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
@@ -56,8 +56,8 @@ static void wake(_Atomic uint32_t *word)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Takes the processor from the thread that adds. For a bounded time: whoever is to let it go may
- * need this processor. */
+/* Takes the processor from the thread that adds, for a bounded time: the thread that is to let it
+ * go may need this processor. */
 static void keep_processor(struct stale_preemption *preemption, uint32_t number)
 {
 	uint64_t end = units_now() + preemption->play->settings->hold;
@@ -89,10 +89,10 @@ static void *preempt(void *from)
 }
 
 /*
- * A kernel that can be told how it preempts (CONFIG_PREEMPT_DYNAMIC, 5.12 and later) says in
- * parentheses how it does. With "none", and "lazy" (6.13), it gives a processor away at ticks and
- * on the way back to user space: the thread would be held where nothing is to be learned of it. A
- * kernel that is built to one way does not say which.
+ * Returns whether the kernel preempts at the needed places. A kernel whose mode can be chosen
+ * (CONFIG_PREEMPT_DYNAMIC, 5.12 and later) shows it in parentheses. With "none" and "lazy" (6.13)
+ * it switches at ticks and on return to user space only, so the thread would be held at other
+ * places. A kernel that is built for one mode does not show it.
  */
 static bool can(char *text, size_t size)
 {
@@ -156,13 +156,13 @@ static void arm(struct stale_play *play)
 {
 	const struct sched_param none = { .sched_priority = 0 };
 
-	/* Each time: it costs little, and the thread is new at first. */
+	/* Set each time, which costs little, since the first time the thread is new. */
 	sched_setscheduler(atomic_load(&play->adder.tid), SCHED_IDLE, &none);
 	atomic_store(&play->preemption->expired, false);
 	play->preemption->accesses = atomic_load(&play->adder.accesses);
 }
 
-/* Sleeping would take longer than all that is waited for. */
+/* Waits without sleeping, which would take longer than the whole wait. */
 static bool wait_until_it_reads(const struct stale_play *play)
 {
 	uint64_t end = units_now() + play->settings->hold;
@@ -189,14 +189,14 @@ static bool hold(struct stale_play *play, enum stale_hold hold)
 	while (atomic_load(&preemption->begun) != number && units_now() < end)
 		;
 	through = stale_reader_answered(&play->adder);
-	/* What the first hold has missed says nothing of the second. */
+	/* A miss of the first hold says nothing about the second. */
 	if (hold == STALE_AT_NODES && play->step.large)
 		moment_learn(&preemption->moment[hold], through);
 	return !through && atomic_load(&preemption->begun) == number;
 }
 
-/* Only a hold that has begun can be ended; at the first one, the large folio has come by now, if it
- * could. */
+/* Only a hold that has begun can be ended. At the first one, the large folio has been added by now,
+ * if possible. */
 static void let_go(struct stale_play *play, enum stale_hold hold)
 {
 	struct stale_preemption *preemption = play->preemption;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Hits that one asking tells; the rest is counted. */
+/* Hits that are reported for one question; the rest is counted. */
 enum { TOLD_MAX = 16 };
 
 static struct reader_counts *counts_of(const struct stale_reader *reader)
@@ -18,7 +18,7 @@ static struct reader_counts *counts_of(const struct stale_reader *reader)
 	return &reader->play->workload->counts->reader[reader->index];
 }
 
-/* A hit: which page, and whose folio it is that should not be there. */
+/* A hit: the page, and the owner of the wrong folio. */
 struct told {
 	const struct stale_play *play;
 	unsigned int reader, file;
@@ -170,7 +170,7 @@ void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsign
 	workload_tell(play->workload, "hit", keys_object(hit_keys, &told), true, false);
 }
 
-/* Takes a page and judges it. Returns whether it is wrong. */
+/* Reads a page and judges it. Returns whether it is wrong. */
 static bool take(struct stale_reader *reader, uint64_t page, struct judgement *judgement)
 {
 	const struct region *region = &reader->play->region;
@@ -222,7 +222,7 @@ static void *read_pages(void *from)
 	unsigned int told;
 
 	stale_last_processor();
-	/* The witness gets to know the thread that calls. */
+	/* Called by this thread, so that the witness learns of it. */
 	reader->index = workload_add_reader(reader->play->workload);
 	atomic_store(&reader->tid, gettid());
 	if (reader->index < 0)
@@ -247,7 +247,7 @@ int stale_reader_start(struct stale_reader *reader, struct stale_play *play)
 	int r;
 
 	reader->play = play;
-	/* Advice belongs to an open file, so it has one of its own: no readahead. */
+	/* Opened again for the advice against readahead, which belongs to an open file. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", play->fd);
 	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (reader->fd < 0)
@@ -275,7 +275,7 @@ bool stale_reader_answered(const struct stale_reader *reader)
 	return atomic_load(&reader->answered) == atomic_load(&reader->asked);
 }
 
-/* Time that the thread used in the kernel, ns; of a thread that runs there without end as well. */
+/* Returns the time that the thread has used in the kernel, ns, also while it spins there. */
 static uint64_t kernel_time(const struct stale_reader *reader)
 {
 	_cleanup_fclose_ FILE *file = NULL;
@@ -286,7 +286,7 @@ static uint64_t kernel_time(const struct stale_reader *reader)
 	file = fopen(path, "re");
 	if (!file || !fgets(line, sizeof(line), file))
 		return 0;
-	/* Its name may hold anything. stime is the 15th field, the 13th after the name's ")". */
+	/* The name may hold any character. stime is the 15th field, the 13th after the name's ")". */
 	after = strrchr(line, ')');
 	if (!after ||
 	    sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %llu", &ticks) != 1)
@@ -315,7 +315,7 @@ bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t
 	struct stale_look look;
 	bool spins;
 
-	/* Each look takes time from what it looks at. */
+	/* Not more often, since each look takes time from the thread. */
 	if (units_now() - reader->spin.last.time < STALE_SPIN_LOOK / 5)
 		return false;
 	look = look_at(reader);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Provokes the older family of races: a thread is held while it adds a small folio, first until a
- * large one has been added, then until that is gone (stale/holder.h). Then all slots are read that
- * are stale by the model (stale_aim.h). See tools/workloads/stale/play.h.
- */
+/* Provokes the older family of races. A thread is held while it adds a small folio: first until a
+ * large one has been added, then until that has been removed (stale/holder.h). Then all slots are
+ * read that are stale by the model (stale_aim.h). See tools/workloads/stale/play.h. */
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -143,7 +141,7 @@ static int prepare(struct workload *workload)
 	return r;
 }
 
-/* Those who steer leave the last processor to the threads that are held and that may spin. */
+/* Leaves the last processor to the threads that are held or may spin. */
 static void leave_last_processor(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -155,7 +153,7 @@ static void leave_last_processor(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* Where step `number` is, and what of the tree stays. */
+/* Returns the place of step `number`, and the part of the tree that stays. */
 static struct stale_step place(const struct stale_play *play, uint64_t number)
 {
 	uint64_t pages = play->settings->size / STAMP_PAGE_SIZE;
@@ -167,11 +165,11 @@ static struct stale_step place(const struct stale_play *play, uint64_t number)
 
 	step.page = step.folio +
 		    random_value(play->workload->scenario->seed, RANDOM_AIM, number) % STALE_LARGE;
-	/* Of a folio that begins behind the page that is read, filemap_read() takes nothing, and
-	 * tries again (6.1): the first page of a slot is served for the 63 others. */
+	/* Of a folio that begins after the page to read, filemap_read() copies nothing, and tries
+	 * again (6.1). The first page of a slot is used for the 63 others. */
 	if (play->settings->above)
 		step.page -= step.page % STALE_SLOTS;
-	/* Another large folio beneath the same node, not the one that is read ahead; or a page
+	/* Another large folio beneath the same node, but not the one that is read ahead, or a page
 	 * beneath the next node. */
 	step.kept = play->settings->above ? (step.folio / STALE_SPAN + 1) * STALE_SPAN % pages
 					  : step.folio ^ 4UL * STALE_LARGE;
@@ -179,7 +177,7 @@ static struct stale_step place(const struct stale_play *play, uint64_t number)
 	return step;
 }
 
-/* Empties the cache of all that is beneath the step's node, but for the page that is to stay. */
+/* Removes all pages beneath the step's node from the cache, except the one that is to stay. */
 static bool make_room(struct stale_play *play)
 {
 	const struct stale_step *step = &play->step;
@@ -191,8 +189,8 @@ static bool make_room(struct stale_play *play)
 	       pread(play->adder.fd, &byte, 1, (off_t)(step->kept * STAMP_PAGE_SIZE)) == 1;
 }
 
-/* Where nobody knows that the thread is before the place, the small folio may be there: then that
- * shows, because it is not dropped. */
+/* Brings the large folio in. If the place of the thread is not known, the small folio may be there
+ * already, which shows since it is not dropped. */
 static bool bring_large(struct stale_play *play)
 {
 	const struct folio_range range = stale_range(play, play->step.folio, STALE_LARGE);
@@ -242,7 +240,7 @@ static const struct key details[] = {
 	KEY_END,
 };
 
-/* What is known so far: a step may be the last thing that this process does. */
+/* Reports what is known so far, since this process may die in the next step. */
 static void say(struct stale_play *play)
 {
 	const struct stale_settings *settings = play->settings;
@@ -265,11 +263,11 @@ static void say(struct stale_play *play)
 			       (uintmax_t)play->counts.dropped, play->places);
 }
 
-/* Drops the large folio and what the kernel read ahead with it. Where nobody knows that the thread
- * that adds is at its place, it may be past it: then looking for what is left may not come back. */
+/* Drops the large folio and what the kernel read ahead with it. If the place of the adding thread
+ * is not known, it may be past its hold, and then a look at the remaining pages may never return. */
 static bool drop_large(struct stale_play *play)
 {
-	/* The kernel reads a second large folio ahead: it is beneath the same node. */
+	/* The kernel reads a second large folio ahead, beneath the same node. */
 	const struct folio_range range =
 		play->settings->above
 			? stale_range(play, play->step.folio / STALE_SPAN * STALE_SPAN, STALE_SPAN)
@@ -281,10 +279,8 @@ static bool drop_large(struct stale_play *play)
 	return true;
 }
 
-/*
- * Holds the adding thread twice, while a large folio comes and goes. Returns whether the large
- * folio was there at the first hold, so that the kernel was put to the test.
- */
+/* Holds the adding thread twice, while a large folio is added and removed. Returns whether the
+ * large folio was there at the first hold, so that the race could happen. */
 static bool interleave(struct stale_play *play)
 {
 	const struct stale_holder *holder = play->settings->holder;
@@ -303,7 +299,7 @@ static bool interleave(struct stale_play *play)
 	if (holder->hold(play, STALE_AT_NODES)) {
 		play->counts.at_nodes++;
 		play->counts.dropped += drop_large(play) && play->step.large;
-		/* What is free now has another owner when the next one reads. */
+		/* Gives the freed memory another owner before the next read. */
 		stale_memory_fill(play, true);
 		filled = true;
 	}
@@ -319,7 +315,7 @@ static bool interleave(struct stale_play *play)
 	return play->step.large;
 }
 
-/* What is to be read after a step: the slot that the small folio is in, then the first page of each
+/* Lists the pages to read after a step: the slot of the small folio, then the first page of each
  * other slot, then the pages of the large folio. */
 static void list_pages(struct stale_play *play)
 {
@@ -367,7 +363,7 @@ static bool await(struct stale_play *play, struct stale_reader *reader)
 	return true;
 }
 
-/* Whether the inspector finds something wrong, so that nobody has to walk into it. */
+/* Returns whether the inspector finds something wrong, so that no reader needs to hit it. */
 static bool is_wrong(struct stale_play *play)
 {
 	struct workload *workload = play->workload;
@@ -384,7 +380,7 @@ static bool is_wrong(struct stale_play *play)
 	return wrong > 0;
 }
 
-/* One try. Returns whether it made a hit. */
+/* Does one step. Returns whether it made a hit. */
 static bool take_step(struct stale_play *play, uint64_t number)
 {
 	struct workload *workload = play->workload;
@@ -417,7 +413,7 @@ static bool take_step(struct stale_play *play, uint64_t number)
 		return true;
 	if (!stale_reader_wrong(&play->adder) && !stale_reader_wrong(&play->checker))
 		return false;
-	/* The tree is wrong, and whoever empties it walks into that. */
+	/* The tree is wrong, and the kernel may hang or crash when it empties it. */
 	workload_stuck(workload, play->settings->listen,
 		       "step %ju: pages of stale hold the bytes of others since page %ju was added",
 		       (uintmax_t)number, (uintmax_t)play->step.page);
@@ -441,7 +437,7 @@ static void release(struct workload *workload)
 {
 	struct stale_play *play = workload->state;
 
-	/* Of a page cache that is wrong nothing can be let go, and a reader may be in it. */
+	/* Nothing of a wrong page cache can be released, and a reader may be in it. */
 	if (!play || workload_is_stuck(workload->counts))
 		return;
 	stale_reader_stop(&play->adder);
