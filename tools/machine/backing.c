@@ -110,7 +110,7 @@ static int attach_loop(int image, char *device, size_t size)
 
 			return reader < 0 ? report(-errno, "%s", device) : reader;
 		}
-		if (errno != EBUSY) /* somebody else was faster */
+		if (errno != EBUSY) /* another process was faster */
 			return report(-errno, "%s: attaching the image", device);
 	}
 	return report(-EBUSY, "attaching the image to a loop device");
@@ -183,7 +183,7 @@ static int make_image(struct backing *backing, const struct backing_settings *se
 	return 0;
 }
 
-/* Like the memory behind memfd_create(), with folios as large as they can be. */
+/* Mounts a tmpfs with the largest possible folios, as memfd_create() has them. */
 static int make_tmpfs(struct backing *backing, const struct backing_settings *settings,
 		      const struct workplace *workplace)
 {
@@ -279,8 +279,8 @@ int backing_make(struct backing *backing, const struct backing_settings *setting
 
 int backing_remove(struct backing *backing)
 {
-	/* The layer's last references go shortly after it has exited, by a worker of the kernel. On
-	 * a busy machine that has to wait for a processor; a log force has waited for 24 s. */
+	/* A worker of the kernel drops the layer's last references shortly after its exit. On a
+	 * busy machine that has to wait for a processor; a log force has waited for 24 s. */
 	const uint64_t until = units_now() + 40 * UINT64_C(1000000000);
 
 	while (backing->mounted && units_now() < until) {

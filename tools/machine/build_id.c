@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Name and description begin at multiples of 4. */
+/* Returns a size rounded up to 4: name and description begin at multiples of it. */
 static size_t padded(size_t size)
 {
 	return (size + 3) & ~(size_t)3;

@@ -70,7 +70,7 @@ static bool look_mkfs_btrfs(char *detail, size_t size)
 	return find_program("mkfs.btrfs", detail, size);
 }
 
-/* As a run does it, in a mount namespace of its own. Returns 0 or an errno. */
+/* Opens the file as a run does, in a mount namespace of its own. Returns 0 or an errno. */
 static int open_split_control(void)
 {
 	_cleanup_close_ int fd = -1;
@@ -83,7 +83,7 @@ static int open_split_control(void)
 	return fd < 0 ? errno : 0;
 }
 
-/* Only opening it tells: a kernel that is locked down shows the file, and refuses it to root. */
+/* Opens the file, since a kernel that is locked down shows it, but does not let root open it. */
 static bool look_split_control(char *detail, size_t size)
 {
 	pid_t child = fork();
@@ -134,7 +134,8 @@ static bool look_xfs(char *detail, size_t size)
 	return found;
 }
 
-/* The bit in the INIT exchange is the proof; a mount says so. The version says what can be. */
+/* Looks at the version only. The proof is the bit in the INIT exchange of a mount, which reports
+ * it. */
 static bool look_passthrough(char *detail, size_t size)
 {
 	static const struct kernel_version first = { .major = 6, .minor = 9 };
@@ -190,7 +191,7 @@ static bool look_btf(char *detail, size_t size)
 	return can_open("/sys/kernel/btf/vmlinux", O_RDONLY, detail, size);
 }
 
-/* Attaching costs more than looking, and the answer stays: asked once in a process. */
+/* Tries to attach the hook, once in a process: it takes time, and the answer stays the same. */
 static bool look_hook(enum hook_role role, char *detail, size_t size)
 {
 	static struct witness_answer answers[HOOK_ROLES];
@@ -216,7 +217,7 @@ LOOK_HOOK(look_hook_lookup, HOOK_LOOKUP)
 LOOK_HOOK(look_hook_read, HOOK_READ)
 LOOK_HOOK(look_hook_shmem, HOOK_SHMEM)
 
-/* Found in the code of the kernel, which a kernel that is locked down shows to nobody. */
+/* Looks for the store in the kernel's code, which a kernel that is locked down does not show. */
 static bool look_hook_store(char *detail, size_t size)
 {
 	bool served = look_hook(HOOK_STORE, detail, size);
@@ -313,7 +314,7 @@ const char *doctor_consequence(const struct doctor_check *check, const char *det
 			       size_t size)
 {
 	bool refused = strstr(detail, strerror(EPERM)) || strstr(detail, strerror(EACCES));
-	/* What root may not do, no package and no other configuration brings. */
+	/* What root is refused cannot be had by a package or another configuration. */
 	const char *remedy = !refused    ? check->remedy
 			     : geteuid() ? "run it as root"
 					 : "the kernel refuses it even to root: it is locked down, "

@@ -17,7 +17,8 @@
 
 enum { PAGE = 4096, PAGE_STRUCT = CACHE_FOLIO_ALIGN };
 
-/* What is in no segment is no memory of the kernel's. */
+/* Reads memory of the kernel. -EFAULT: the address is in no segment, so it is no memory of the
+ * kernel. */
 static int read_memory(void *context, uint64_t address, void *into, size_t size)
 {
 	const struct file_cache *file = context;
@@ -26,7 +27,7 @@ static int read_memory(void *context, uint64_t address, void *into, size_t size)
 	return r == -EIO ? -EFAULT : r;
 }
 
-/* Data are listed by kernels with KALLSYMS_ALL. */
+/* Finds a symbol. Those of data are listed by kernels with KALLSYMS_ALL only. */
 static uint64_t find_symbol(const char *wanted)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/kallsyms", "re");
@@ -46,7 +47,7 @@ static int say(char *why, size_t size, int error, const char *text)
 	return error;
 }
 
-/* The frame of the page that is mapped there; 0: not known. */
+/* Returns the frame of the page that is mapped there; 0: not known. */
 static uint64_t frame_of(const volatile char *map)
 {
 	const uint64_t present = UINT64_C(1) << 63, mask = (UINT64_C(1) << 55) - 1;
@@ -61,7 +62,7 @@ static uint64_t frame_of(const volatile char *map)
 	return entry & present ? entry & mask : 0;
 }
 
-/* By the struct page of that frame, which may be a tail. */
+/* Finds the mapping by the struct page of the frame, which may be a tail page. */
 static int find_mapping(struct file_cache *file, uint64_t pages, uint64_t frame, char *why,
 			size_t size)
 {
@@ -74,7 +75,7 @@ static int find_mapping(struct file_cache *file, uint64_t pages, uint64_t frame,
 	if (r)
 		return say(why, size, r == -EFAULT ? -EPERM : r,
 			   "/proc/kcore does not show the array of struct page");
-	/* Of anonymous memory the low bits are set. */
+	/* The low bits are set for anonymous memory. */
 	if (!folio.mapping || folio.mapping & 3)
 		return say(why, size, -ENOTSUP, "the page of the file has no struct address_space");
 	file->cache.mapping = folio.mapping;

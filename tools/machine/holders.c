@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether a link of /proc leads to the directory or below it. */
+/* Returns whether a link of /proc leads to the directory or below it. */
 static bool leads_there(const char *link, const char *directory)
 {
 	size_t length = strlen(directory);
@@ -23,7 +23,7 @@ static bool leads_there(const char *link, const char *directory)
 	return !strncmp(target, directory, length) && (!target[length] || target[length] == '/');
 }
 
-/* The links in a directory of /proc that lead there. */
+/* Returns the number of links in a directory of /proc that lead there. */
 static size_t count_links(const char *place, const char *directory)
 {
 	DIR *links = opendir(place);

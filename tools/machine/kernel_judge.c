@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMM_LENGTH = 15 }; /* of a name in the kernel, TASK_COMM_LEN - 1 */
+enum { COMM_LENGTH = 15 }; /* bytes of a name in the kernel, TASK_COMM_LEN - 1 */
 
 /*
  * Functions that walk the page cache or return its folios. An oops of the run in one of them is a
@@ -29,7 +29,7 @@ static const struct cache_function {
 	{ "xas_descend", true },
 	{ "xas_find", true },
 	{ "xas_next", true },
-	/* Others change the array, and may wait for memory. */
+	/* Other functions change the array, and may wait for memory. */
 	{ "xas_", false },
 	{ "folio_try_get", true },
 	{ "filemap_", false },
@@ -47,7 +47,7 @@ static const struct cache_function {
 	{ "iomap_", false },
 };
 
-/* The row of a function of the page cache; NULL for others. */
+/* Returns the row of a function of the page cache; NULL for others. */
 static const struct cache_function *cache_function(const char *function)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cache_functions); i++)
@@ -68,7 +68,7 @@ static bool is_small_address(const struct kernel_report *report)
 	       (cache_function(report->function) || *report->frame);
 }
 
-/* The log may show a function that the retrying look-up calls. */
+/* Returns whether a look-up retries for ever. The log may show a function that it calls. */
 static bool lookup_spins(const struct kernel_report *report)
 {
 	const struct cache_function *at = cache_function(report->function);

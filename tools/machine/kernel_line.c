@@ -12,7 +12,7 @@
 
 enum { PREFIX = 80 }; /* of a line without a mark: what may be before the kernel's part */
 
-/* What may stand before an opening, and belongs to it. */
+/* Words that may stand before an opening, and belong to it. */
 static const char *const leads[] = {
 	"watchdog: ", "NMI watchdog: ", "rcu: ", "INFO: ", "get_swap_device: ", "swap_info_get: ",
 };
@@ -133,7 +133,7 @@ static const struct mark {
 	{ "s0 ", KERNEL_LINE_REGISTERS },
 	{ "s1 ", KERNEL_LINE_REGISTERS },
 	{ "s5 ", KERNEL_LINE_REGISTERS },
-	/* Between a function and what is behind it. */
+	/* Between a function and the text after it. */
 	{ "+0x", KERNEL_LINE_FRAME },
 	{ ".c:", KERNEL_LINE_FRAME },
 	{ ".h:", KERNEL_LINE_FRAME },
@@ -162,7 +162,7 @@ static void keep_function(struct kernel_line *line, const char *from, const char
 	snprintf(line->function, sizeof(line->function), "%.*s", (int)(end - from), from);
 }
 
-/* The function whose name ends at `end`. Returns whether there is one. */
+/* Takes the function whose name ends at `end`. Returns whether there is one. */
 static bool take_name(struct kernel_line *line, const char *begin, const char *end)
 {
 	const char *from = end;
@@ -177,7 +177,7 @@ static bool take_name(struct kernel_line *line, const char *begin, const char *e
 	return true;
 }
 
-/* "filemap_read+0xca/0x310", of which `at` is the plus. */
+/* Takes "filemap_read+0xca/0x310", where `at` is the plus. */
 static bool take_frame(struct kernel_line *line, const char *begin, const char *at)
 {
 	const char *next = at + 3;
@@ -185,7 +185,7 @@ static bool take_frame(struct kernel_line *line, const char *begin, const char *
 	next += strspn(next, "0123456789abcdef");
 	if (next == at + 3 || strncmp(next, "/0x", 3) || !take_name(line, begin, at))
 		return false;
-	/* "+0x12/0x90 [nvidia]", which may have more within: "[xfs 1c2d3e]". */
+	/* "+0x12/0x90 [nvidia]"; the brackets may hold more: "[xfs 1c2d3e]". */
 	next += 3 + strspn(next + 3, "0123456789abcdef");
 	if (!strncmp(next, " [", 2))
 		snprintf(line->module, sizeof(line->module), "%.*s", (int)strcspn(next + 2, " ]"),
@@ -193,7 +193,7 @@ static bool take_frame(struct kernel_line *line, const char *begin, const char *
 	return true;
 }
 
-/* "filemap_read (mm/filemap.c:1)" of decode_stacktrace.sh, drgn and others; `at` is the dot. */
+/* Takes "filemap_read (mm/filemap.c:1)" of decode_stacktrace.sh, drgn and others; `at` is the dot. */
 static bool take_decoded(struct kernel_line *line, const char *begin, const char *at)
 {
 	if (!isdigit((unsigned char)at[3]))
@@ -203,7 +203,7 @@ static bool take_decoded(struct kernel_line *line, const char *begin, const char
 	return at - begin > 3 && at[-1] == '(' && at[-2] == ' ' && take_name(line, begin, at - 2);
 }
 
-/* The function of a place, behind its mark. */
+/* Takes the function of a place, after its mark. */
 static void take_place(struct kernel_line *line, const char *at)
 {
 	const char *begin = at, *end = at + strlen(at), *text = line->text;
@@ -220,7 +220,7 @@ static void take_place(struct kernel_line *line, const char *at)
 	line->unsure = false;
 }
 
-/* "[ T123]", "[   C1]", "[   T12@C3]" in what stands before the kernel's part. */
+/* Takes the caller, "[ T123]", "[   C1]" or "[   T12@C3]", from the text before the kernel's part. */
 static void take_caller(struct kernel_line *line, const char *begin, const char *end)
 {
 	for (const char *at = begin; (at = memchr(at, '[', (size_t)(end - at))); at++) {
@@ -231,7 +231,7 @@ static void take_caller(struct kernel_line *line, const char *begin, const char 
 	}
 }
 
-/* lockdep has the release before it: "6.18.5 #1 Not tainted". */
+/* Returns the begin of the release. lockdep has it before the mark: "6.18.5 #1 Not tainted". */
 static const char *begin_of_release(const char *begin, const char *at)
 {
 	const char *word = at;
@@ -247,7 +247,7 @@ static const char *begin_of_release(const char *begin, const char *at)
 	return isdigit((unsigned char)*word) ? word : at;
 }
 
-/* Whether a mark means what it seems to. */
+/* Returns whether a mark has its usual meaning in this line. */
 static bool is_so(struct kernel_line *line, enum kernel_line_kind kind, const char *begin,
 		  const struct needle_match *match)
 {
@@ -258,7 +258,7 @@ static bool is_so(struct kernel_line *line, enum kernel_line_kind kind, const ch
 	if (at > begin && isalnum((unsigned char)at[-1]) && isalnum((unsigned char)*at))
 		return false;
 	line->text = at;
-	/* loongarch has no colon behind a register's name. */
+	/* loongarch has no colon after a register's name. */
 	if (kind == KERNEL_LINE_REGISTERS && !strchr(needles.words[match->number], ':'))
 		return strspn(at + 3, "0123456789abcdef") == 16;
 	if (kind == KERNEL_LINE_PAGE)

@@ -8,14 +8,14 @@
 
 enum { ANY = KERNEL_SPLIT | KERNEL_STALE };
 
-/* Words of programs, too: an oops is counted. */
+/* Programs use these words, too; the kernel counts its oopses. */
 static bool is_counted(const char *behind)
 {
 	return strstr(behind, "[#");
 }
 
-/* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was
- * behind it. */
+/* "Oops" is an ordinary word, too. The kernel's is followed by a code or a description, and a
+ * count, "[#1]". */
 static bool is_oops(const char *behind)
 {
 	return is_counted(behind) ||
@@ -23,7 +23,7 @@ static bool is_oops(const char *behind)
 	       (*behind == ':' && strstr(behind, " fault"));
 }
 
-/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on; before it may be the condition,
+/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on. The condition may precede it,
  * "[x > y] ". */
 static bool is_place(const char *text)
 {
@@ -50,7 +50,8 @@ static bool is_spl(const char *behind)
 	return strstr(behind, ".c:") && strstr(behind, "()");
 }
 
-/* WARN() says where it is, and lockdep what; other lines are of somebody who found the word apt. */
+/* WARN() is followed by its place, and lockdep's by what it found. Other lines with this word are
+ * no warnings of the kernel. */
 static bool is_warning(const char *behind)
 {
 	static const char *const texts[] = {
@@ -90,7 +91,7 @@ const struct kernel_opening kernel_openings[] = {
 	{ "BUG: Bad page cache", ANY, .named = true },
 	{ "BUG: Bad page state", ANY, .named = true },
 	{ "BUG: Bad page map", ANY, .named = true },
-	/* A lookup that finds a freed folio tries again for ever: 5.17 to 6.9. */
+	/* A look-up that finds a freed folio tries again for ever: 5.17 to 6.9. */
 	{ "BUG: soft lockup", KERNEL_STALE, .named = true, .spins = true },
 	{ "BUG: unable to handle", .fatal = true },
 	{ "BUG: kernel NULL pointer dereference", .fatal = true },
@@ -131,7 +132,7 @@ const struct kernel_opening kernel_openings[] = {
 	{ .text = "Objects remaining in " },
 	{ "Oops", .fatal = true, .is = is_oops },
 	{ "Kernel panic", .fatal = true },
-	/* All that is left of one whose begin is lost. */
+	/* The rest of a panic whose begin is lost. */
 	{ "---[ end Kernel panic", .fatal = true },
 	/* Modules that stop a task by themselves. */
 	{ "PANIC at ", .fatal = true, .is = is_spl },
@@ -166,7 +167,7 @@ const struct kernel_opening kernel_openings[] = {
 	{ .text = "Memory failure: 0x" },
 	{ .text = "Bad swap file entry" },
 	{ .text = "Bad rss-counter state" },
-	/* What a log has besides crashes of the kernel. */
+	/* Lines that are no crashes of the kernel. */
 	{ "[Hardware Error]: ", .beside = true },
 	{ "invoked oom-killer: ", .beside = true },
 	{ "Out of memory: ", .beside = true },

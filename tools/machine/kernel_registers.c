@@ -54,7 +54,7 @@ static const struct preserved {
 	{ KERNEL_ARCH_LOONGARCH, "s7 " }, { KERNEL_ARCH_LOONGARCH, "s8 " },
 };
 
-/* Those without names: s390x has r0 to r15 in four lines of four, of which r6 to r13 are kept;
+/* Registers without names: s390x has r0 to r15 in four lines of four, of which r6 to r13 are kept;
  * ppc64 names the first of each line, and keeps r14 to r31. */
 struct block {
 	enum kernel_arch arch;
@@ -83,7 +83,7 @@ static size_t read_block(const char *text, const struct block *block, unsigned i
 	return count;
 }
 
-/* The four numbers of 16 digits that a line ends with; NULL: it does not. */
+/* Returns the four numbers of 16 digits at the end of a line; NULL: there are none. */
 static const char *find_row(const char *text)
 {
 	const char *at = text + strlen(text);

@@ -137,7 +137,8 @@ static struct kernel_report *continued(struct kernel_reports *reports,
 	return NULL;
 }
 
-/* An assertion ends with its parenthesis, whatever quotes and marks come behind it. */
+/* Returns the length of a text. An assertion ends with its parenthesis; quotes and marks after it
+ * do not count. */
 static size_t text_length(const char *text)
 {
 	size_t length = 0, open = 0;
@@ -161,7 +162,7 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 	bool titled;
 
 	text = text ? text + sizeof(because) - 1 : line->text;
-	/* What came before the dump of a page was the title of a message. */
+	/* The line before the dump of a page was the title of a message. */
 	titled = report && !stream->headed && text != line->text && stream->dump.has_folio &&
 		 !report->has_folio;
 	if (!report || titled) {
@@ -187,8 +188,9 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 	kernel_report_opening(report, line);
 }
 
-/* "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ... (Ubuntu 6.8.0-45.45-generic
- * 6.8.12)"; apport has the end of it alone, behind "ProcVersionSignature: ". */
+/* Takes the version from "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ...
+ * (Ubuntu 6.8.0-45.45-generic 6.8.12)". apport has only the end of it, after "ProcVersionSignature:
+ * ". */
 static void take_version(struct kernel_reports *reports, const char *line)
 {
 	const char *build = strstr(line, ") #");
@@ -231,7 +233,7 @@ bool kernel_reports_reversed(const struct kernel_reports *reports)
 	return reports->back > SURE && reports->back > reports->forth * SURE;
 }
 
-/* A place without a report: the lines before it are lost, unless there are others. */
+/* Notes a place without a report. Its report is lost, unless there are other lines of it. */
 static void note_orphan(struct kernel_reports *reports, const struct kernel_report *report,
 			const struct kernel_line *line)
 {
@@ -253,7 +255,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	stream->used = reports->lines;
 	report = open_report(reports, stream);
 	weigh_order(reports, line.kind);
-	/* The end of a panic counts where nothing else is left of it. */
+	/* The end of a panic counts if there is nothing else of it. */
 	is_end = line.kind == KERNEL_LINE_OPENING && starts(line.text, "---[ end");
 	switch (line.kind) {
 	case KERNEL_LINE_VERSION:
@@ -267,7 +269,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 		reports->took = true;
 		return false;
 	case KERNEL_LINE_OPENING:
-		/* Within a report it is a part of that. */
+		/* Within a report, the line belongs to it. */
 		if (line.opening->beside && (report || !reports->subject.everything))
 			return false;
 		if (is_end && reports->count) {
@@ -282,7 +284,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	default:
 		reports->took = report && kernel_report_add(stream, report, &line);
 		note_orphan(reports, report, &line);
-		/* The kernel is the same for all that it says, until it starts again. */
+		/* All reports until the next start are of the same kernel. */
 		if (report && *report->release)
 			memcpy(reports->release, report->release, sizeof(reports->release));
 		return false;

@@ -10,7 +10,7 @@
 
 enum { UNREAD_MAX = 500 }; /* lines without a form end a report whose end was not seen */
 
-/* A bad page is dumped behind the report of it. */
+/* Takes the dump of a bad page, which follows its report. */
 static bool take_dump(struct kernel_stream *stream, struct kernel_report *report)
 {
 	struct kernel_report *dump = &stream->dump;
@@ -28,9 +28,10 @@ static bool take_dump(struct kernel_stream *stream, struct kernel_report *report
 }
 
 /*
- * Only registers tell the index that was looked up: the one that is known to hold it or, if none is
- * known, the only one that can. The index lies after the folio that was returned (a look-up gets an
- * earlier part of the split folio), in the same 2 MiB. A small number may be anything.
+ * Finds the index that was looked up. It is only in registers: in the one that is known to hold it
+ * or, if none is known, in the only one that can. It is after the folio that was returned (a
+ * look-up gets an earlier part of the split folio), in the same 2 MiB. Small numbers are not
+ * considered, since they may mean anything.
  */
 static void find_fault(struct kernel_report *report)
 {
@@ -62,7 +63,7 @@ static void find_fault(struct kernel_report *report)
 	memcpy(report->fault_from, only->name, sizeof(report->fault_from));
 }
 
-/* Numbers that may be those of pages; addresses are not. */
+/* Takes numbers that may be those of pages; addresses are not. */
 static void take_registers(struct kernel_stream *stream, struct kernel_report *report,
 			   const char *text)
 {
@@ -76,7 +77,8 @@ static void take_registers(struct kernel_stream *stream, struct kernel_report *r
 	find_fault(report);
 }
 
-/* "Not tainted 6.18.7 #1 SMP": the word before the build's number, and what is behind it. */
+/* Takes the release of "Not tainted 6.18.7 #1 SMP", the word before the build's number, and the
+ * build after it. */
 static void take_release(struct kernel_report *report, const char *line)
 {
 	const char *end = strstr(line, " #"), *begin = end;
@@ -90,7 +92,7 @@ static void take_release(struct kernel_report *report, const char *line)
 		return;
 	memcpy(old, report->release, sizeof(old));
 	snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin), begin);
-	/* What the kernel said as it started says more. */
+	/* The line of the kernel's start has more detail. */
 	if (!*report->build || strcmp(report->release, old))
 		snprintf(report->build, sizeof(report->build), "%s", end + 1);
 }
@@ -111,7 +113,7 @@ static void take_function(struct kernel_report *report, const struct kernel_line
 	find_fault(report);
 }
 
-/* Who waits is in the scheduler; what for is told by the first function that is not. */
+/* Returns whether a function belongs to waiting itself. The first other function tells the reason. */
 static bool waits_itself(const char *function)
 {
 	static const char *const prefixes[] = {
@@ -144,8 +146,8 @@ static void take_frame(const struct kernel_stream *stream, struct kernel_report 
 	take_function(report, line);
 }
 
-/* The selector of "RIP: 0033:0x7f1df9a2" says who was running; below Xen the kernel has e030 and
- * e033. */
+/* Returns whether a program was running, by the selector of "RIP: 0033:0x7f1df9a2". Under Xen the
+ * kernel has e030 and e033. */
 static bool is_user_place(const struct kernel_line *line)
 {
 	uint64_t selector;

@@ -56,7 +56,7 @@ void kernel_process_after(struct kernel_report *report, const char *line, const 
 	snprintf(report->process, sizeof(report->process), "%.*s", (int)(end - found), found);
 }
 
-/* "kworker/1:1:22", a name, which may hold colons, and a number: the name stays. */
+/* Removes the number from "kworker/1:1:22", a name, which may contain colons, and a number. */
 static void without_number(char *process)
 {
 	char *colon = strrchr(process, ':');
@@ -65,7 +65,7 @@ static void without_number(char *process)
 		*colon = '\0';
 }
 
-/* "CPU#4: kcompactd0/67" of a warning from 6.19 on. */
+/* Takes "CPU#4: kcompactd0/67" of a warning from 6.19 on. */
 static void take_warned(struct kernel_report *report, const char *line)
 {
 	const char *at = strstr(line, ", CPU#");

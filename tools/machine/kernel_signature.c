@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Kernels with the races; where they were fixed is said in tools/import/importers/oops_plan.c. */
+/* Kernels with the races; tools/import/importers/oops_plan.c has the fixes. */
 #define SPLIT_VERSIONS "6.15 - 6.18.19|6.19 - 6.19.8|7.0-rc1 - 7.0-rc3"
 #define STALE_VERSIONS "5.17 - 6.9"
-/* With the split race, or its fix, or what is like it. */
+/* Kernels with the split race, its fix, or similar code. */
 #define SINCE_SPLIT "6.15 - 9.99"
 
 #define LOOKUPS                                                                                    \
@@ -52,7 +52,7 @@ static bool contains_one(const char *text, const char *words)
 	return false;
 }
 
-/* Of a path, whatever directories it was built in. */
+/* Returns whether a source file is one of `words`, in whichever directory it was built. */
 static bool is_source(const char *source, const char *words)
 {
 	while (source && !begins_with_one(source, words)) {
@@ -73,7 +73,8 @@ static bool is_traced(const struct kernel_report *report, const char *words)
 	return false;
 }
 
-/* As far as the report goes: one that was cut has no trace. */
+/* Returns whether a report is about the page cache, as far as it shows: one that was cut has no
+ * trace. */
 static bool is_of_page_cache(const struct kernel_report *report)
 {
 	return !*report->trace || is_traced(report, PAGE_CACHE);
@@ -89,7 +90,7 @@ static bool lookup_spins(const struct kernel_report *report)
 	return !strcmp(kernel_report_kind(report), "lookup-spins") && is_of_page_cache(report);
 }
 
-/* Swap that is free already, or a loop that finds nothing more to free. */
+/* Returns whether swap is free already, or a loop finds nothing more to free. */
 static bool frees_or_spins(const struct kernel_report *report)
 {
 	return report->spins || strstr(report->text, "mm/swapfile.c");
@@ -110,17 +111,16 @@ static bool lookup_dies(const struct kernel_report *report)
 	return report->fatal && is_of_page_cache(report);
 }
 
-/*
- * An internal entry of the XArray taken for a folio: its number times 4 and 2, and the offset of
- * _refcount behind it, 0x34. 0x36, 0x76, 0xf6 were reported.
- */
+/* Returns whether an internal entry of the XArray was taken for a folio: the address is its number
+ * times 4, plus 2, plus the offset of _refcount, 0x34. 0x36, 0x76, 0xf6 were reported. */
 static bool is_entry(const struct kernel_report *report)
 {
 	return report->fatal && report->has_address && report->address < 0x200 &&
 	       (report->address & 3) == 2;
 }
 
-/* A look-up, or what it called itself: a driver far below a read has small addresses, too. */
+/* The same, in a look-up or a function that it called: a driver far below a read has small
+ * addresses, too. */
 static bool is_entry_of_lookup(const struct kernel_report *report)
 {
 	static const char words[] = LOOKUPS "|folio_|__folio_|copy_page_|release_pages";
@@ -134,14 +134,16 @@ static bool is_entry_of_lookup(const struct kernel_report *report)
 	       (*first && *second && begins_with_one(second + 1, words));
 }
 
-/* LIST_POISON1 and 2 (include/linux/poison.h), with what is added on 64 bits. */
+/* Returns whether the address is LIST_POISON1 or 2 (include/linux/poison.h), with the offset of 64
+ * bits. */
 static bool is_poison(const struct kernel_report *report)
 {
 	return strstr(report->text, "0xdead0000000001") || strstr(report->text, "dead4ead") ||
 	       (report->has_address && report->address >> 48 == 0xdead);
 }
 
-/* "BUG kmalloc-256 (Not tainted): ...", where others have a colon behind the first word. */
+/* Returns whether it is "BUG kmalloc-256 (Not tainted): ...": others have a colon after the first
+ * word. */
 static bool is_slub(const struct kernel_report *report)
 {
 	return !strncmp(report->text, "BUG ", 4);
@@ -195,7 +197,7 @@ static const struct kernel_signature signatures[] = {
 	  "writeback took a sibling that a split has marked for a folio (6.9 to 6.11, fixed by "
 	  "2a0774c2886d; split-marks.cfg)",
 	  .trace = "filemap_get_folios_tag|tag_pages_for_writeback", .fits = is_entry },
-	/* What sanitizers and lockdep say is what it is. */
+	/* Reports of sanitizers and lockdep, which name the error themselves. */
 	{ "kasan", 0, "KASAN found a wrong access to memory", .text = "KASAN:" },
 	{ "kcsan", 0, "KCSAN found a data race", .text = "KCSAN:" },
 	{ "kmsan", 0, "KMSAN found memory that was not initialized", .text = "KMSAN:" },
@@ -267,7 +269,7 @@ static const struct kernel_signature signatures[] = {
 	  "an assertion about a folio or page failed, which no race that is known "
 	  "here fails",
 	  .text = "VM_BUG_ON|VM_WARN_ON" },
-	/* Tasks that wait. */
+	/* Waiting tasks. */
 	{ "fuse-sync", 0,
 	  "sync waits for writeback; one way to that is a FUSE server that does not answer "
 	  "(fixed by f9a49aa302a0 and 76f9377cd2ab in 7.0-rc6)",
@@ -292,7 +294,7 @@ static const struct kernel_signature signatures[] = {
 	  .trace = "folio_wait_bit|__folio_lock|folio_wait_|wait_on_page_bit|__lock_page",
 	  .fits = waits },
 	{ "hung-task", 0, "a task waits, and not for a folio", .fits = waits },
-	/* Processors that do not go on. */
+	/* Processors that are stuck. */
 	{ "shmem-swapin", 0, "a look-up of tmpfs tries for ever to read a page from the swap",
 	  .trace = "shmem_swapin|shmem_get_folio", .fits = spins },
 	{ "shmem-swapoff", 0, "swapoff spins over the pages of a tmpfs",
@@ -311,7 +313,7 @@ static const struct kernel_signature signatures[] = {
 	{ "rcu-stall", 0,
 	  "a processor passed no quiescent state, outside of the page cache's look-ups",
 	  .fits = spins },
-	/* What is no crash of the kernel. */
+	/* Reports that are no crashes of the kernel. */
 	{ "out-of-memory", 0, "memory was short",
 	  .text = "oom-killer|Out of memory|page allocation failure" },
 	{ "user-crash", 0, "a program crashed, and the kernel did not",
@@ -325,7 +327,7 @@ static const struct kernel_signature signatures[] = {
 	  .text = "nobody cared|NMI received" },
 	{ "network", 0, "a network device is not let go", .text = "unregister_netdevice" },
 	{ "hypervisor", 0, "the hypervisor stopped, and the kernel with it", .text = "(XEN)" },
-	/* Who else dies. */
+	/* Other crashes. */
 	{ "list-corruption", 0, "an entry that was no longer in a list was used",
 	  .text = "list_add corruption|list_del corruption" },
 	{ "list-corruption", 0, "an entry that was no longer in a list was used",
@@ -383,7 +385,7 @@ static bool is_within(const struct kernel_report *report, const char *ranges)
 			return true;
 		ranges += length + (ranges[length] == '|');
 	}
-	/* Parts of later kernels came with backports. */
+	/* Backports have brought parts of later kernels. */
 	return kernel_vendor_of(report->release, report->build)->trust == KERNEL_TRUST_BACKPORTS &&
 	       kernel_has_large_folios(&version) && kernel_compare(&version, &range.last) <= 0;
 }

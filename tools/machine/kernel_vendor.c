@@ -8,7 +8,7 @@
 
 #define UPSTREAM "the release is upstream's stable kernel"
 
-/* The first row that fits counts: "5.15.0-8.91.4.el8uek", "5.14.21-150500.33.63-azure". */
+/* The first matching row counts: "5.15.0-8.91.4.el8uek", "5.14.21-150500.33.63-azure". */
 static const struct kernel_vendor vendors[] = {
 	{ "Debian", KERNEL_TRUST_EXACT, "the package's version is upstream's stable kernel",
 	  .build = "Debian " },
@@ -45,8 +45,8 @@ static const struct kernel_vendor vendors[] = {
 	{ .name = "a vendor that is not known", .source = "the release is taken for upstream's" },
 };
 
-/* Patch levels of 6.1 in Debian 12, by the number that its releases end in: "Bump ABI to" in the
- * changelog of its source package linux. From 6.1.148 on nobody writes them down. */
+/* Patch levels of 6.1 in Debian 12, by the number at the end of its releases: "Bump ABI to" in the
+ * changelog of its source package linux. From 6.1.148 on the changelog does not have them. */
 static const struct abi {
 	unsigned int number, patch;
 } abis[] = {
@@ -81,7 +81,7 @@ static bool has_one(const char *text, const char *words)
 
 		snprintf(word, sizeof(word), "%.*s", (int)length, words);
 		at = strstr(text, word);
-		/* ".fc" of "6.17.9-200.fc43.x86_64" has a number behind it. */
+		/* ".fc" of "6.17.9-200.fc43.x86_64" is followed by a number. */
 		if (at && (strcmp(word, ".fc") || isdigit((unsigned char)at[length])))
 			return true;
 		words += length + (words[length] == '|');
@@ -102,8 +102,8 @@ bool kernel_has_large_folios(const struct kernel_version *version)
 	return version->major > 5 || (version->major == 5 && version->minor >= 14);
 }
 
-/* Whether a kernel of which only the series is known may be of a line: some of its patch levels
- * are. */
+/* Returns whether a kernel of which only the series is known may be in a line, because some of its
+ * patch levels are. */
 static bool is_series_of(const struct kernel_version *version, const struct kernel_range *range)
 {
 	const struct kernel_version series = { version->major, version->minor, 0, 0 };
@@ -157,8 +157,8 @@ enum kernel_fix kernel_fix_of(enum kernel_family family, const char *release, co
 							   : KERNEL_FIX_UNKNOWN;
 	if (vendor->trust == KERNEL_TRUST_LATER && *line)
 		return KERNEL_FIX_UNKNOWN;
-	/* A patch level of 0 is one that was not said; and who cares for a series longer than
-	 * upstream does fixes it longer. */
+	/* A patch level of 0 is not known. A vendor that maintains a series longer than upstream
+	 * fixes it longer. */
 	if (vendor->trust != KERNEL_TRUST_EXACT && !version->patch && series)
 		return KERNEL_FIX_UNKNOWN;
 	return *line ? KERNEL_FIX_MISSING : older ? KERNEL_FIX_BEFORE : KERNEL_FIX_IN;

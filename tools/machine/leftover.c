@@ -46,7 +46,7 @@ static int remove_directory(const struct record *record, const struct record_ent
 	return rmdir(entry->path) && errno != ENOENT ? -ESTALE : 0;
 }
 
-/* Whether it is still what it was made as. */
+/* Returns whether it is still the directory that was made. */
 static bool is_same_directory(const struct record_entry *entry)
 {
 	char identity[RECORD_IDENTITY_MAX];
@@ -107,7 +107,7 @@ static int remove_zram(const struct record *record, const struct record_entry *e
 static const struct kind {
 	const char *what;
 	int (*identify)(const char *path, char *identity);
-	/* Returns -ESTALE where something else is there. */
+	/* Returns -ESTALE if something else is there. */
 	int (*remove)(const struct record *record, const struct record_entry *entry);
 	bool survives; /* a restart */
 	const char *complaint;

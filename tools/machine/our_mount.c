@@ -20,7 +20,7 @@
 
 enum { PROBE_TRIES = 200, PROBE_PAUSE = 10000000 /* ns */ };
 
-/* A dead layer can be opened so: its root is not asked for. */
+/* Opens a place with O_PATH, which works for a dead layer, too: its root is not requested. */
 static int open_place(const char *path)
 {
 	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -56,7 +56,7 @@ int mount_identify(const char *path, struct mount_identity *identity)
 	return fd < 0 ? fd : identify(fd, identity);
 }
 
-/* Spaces and the like are written \ooo there, seq_path(). */
+/* Decodes \ooo, as seq_path() writes spaces and similar characters. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -73,7 +73,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Whether the mount `id` is a layer that is mounted at `path`. */
+/* Returns whether the mount `id` is a layer that is mounted at `path`. */
 static bool is_layer(uint64_t id, const char *path)
 {
 	_cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
@@ -98,8 +98,8 @@ static bool is_layer(uint64_t id, const char *path)
 	return false;
 }
 
-/* One whose server is gone answers ENOTCONN, or ECONNABORTED when it is just going. Another may not
- * answer at all: a child asks. */
+/* Returns whether the server of a mount has ended: then it fails with ENOTCONN, or with
+ * ECONNABORTED while the server ends. Others may not answer at all, so a child process asks. */
 static bool is_dead(int fd)
 {
 	pid_t child = fork();
@@ -137,7 +137,7 @@ int our_mount_remove(const char *path, const struct mount_identity *made)
 	if (!is_layer(found.id, path) || (made->unique && made->unique != found.unique) ||
 	    (!made->unique && !is_dead(fd)))
 		return 0;
-	/* What the descriptor is on, whatever was mounted over it since. */
+	/* The mount of the descriptor, even if another was mounted over it since. */
 	snprintf(itself, sizeof(itself), "/proc/self/fd/%d", fd);
 	return umount2(itself, MNT_DETACH) ? -errno : 0;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* On x86 QEMU says so, unless it was told to be a certain model; on arm64 its "max" has no
+/* On x86 QEMU identifies itself, unless another model was selected; on arm64 its model "max" has no
  * maker. */
 bool processor_is_emulated_in(FILE *cpuinfo)
 {

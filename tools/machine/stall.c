@@ -12,18 +12,18 @@
 
 enum {
 	NAP = 1000000,
-	NAPS_LEAST = 100, /* those of a run that was over at once tell nothing of the machine */
+	NAPS_LEAST = 100, /* a shorter run tells nothing of the machine */
 };
 
 struct stall_sleeper {
 	pthread_t thread;
 	const _Atomic int *stop;
 	uint64_t began; /* ns; a thread that is late to begin is late */
-	/* The thread's own until it has ended; ns. */
+	/* ns; used by the thread only until it has ended. */
 	uint64_t slept, late, longest;
 };
 
-/* Field 8 of the first line of /proc/stat, see proc(5); UINT64_MAX: not told. */
+/* Returns field 8 of the first line of /proc/stat, see proc(5); UINT64_MAX: not known. */
 static uint64_t steal_ticks(void)
 {
 	FILE *file = fopen("/proc/stat", "re");
@@ -73,8 +73,8 @@ static int start(struct stall_sleeper *sleeper, int cpu)
 	return -r;
 }
 
-/* A thread whose processor spins in the kernel would never come back, and keep the process: it may
- * go to another one now, which takes it as soon as that has nothing to do. */
+/* Ends the thread. If its processor spins in the kernel, the thread would never return and would
+ * keep the process, so it may now run on any processor. */
 static void end(struct stall_watch *watch)
 {
 	atomic_store(&watch->stop, 1);

@@ -31,11 +31,9 @@ void watch_begin(struct watch *watch, unsigned int order)
 	watch->splits_known = !folio_splits_of(order, &watch->splits);
 }
 
-/*
- * Takes a record of /dev/kmsg: "priority,number,time,flags;text", then lines of key=value
- * (Documentation/ABI/testing/dev-kmsg). Returns whether it is the kernel's: what programs write
- * there has a facility, whatever they say, devkmsg_write().
- */
+/* Takes a record of /dev/kmsg: "priority,number,time,flags;text", then lines of key=value
+ * (Documentation/ABI/testing/dev-kmsg). Returns whether it is the kernel's: records of programs
+ * always have a facility, devkmsg_write(). */
 static bool take_record(struct watch *watch, char *record, char *line, size_t size)
 {
 	uint64_t priority, number;
@@ -60,7 +58,7 @@ int watch_line(struct watch *watch, char *line, size_t size)
 	while (watch->log >= 0) {
 		got = read(watch->log, record, sizeof(record) - 1);
 		if (got < 0 && errno == EPIPE) {
-			/* The number of the next record says how many, but for those before the
+			/* The number of the next record tells how many were lost, except before the
 			 * first. */
 			watch->lost += !watch->next;
 			continue;

@@ -41,7 +41,7 @@ static int lock_workplaces(bool makes)
 		while (fd >= 0 && flock(fd, LOCK_EX))
 			if (errno != EINTR)
 				return -errno;
-		/* Who held the lock may have removed it. */
+		/* The former holder of the lock may have removed the directory. */
 		if (fd >= 0 && is_at(fd, WORKPLACES))
 			return take_fd(&fd);
 	}
@@ -103,7 +103,7 @@ int workplace_directory(const struct workplace *workplace, const char *name, cha
 	return mkdir(path, 0700) && errno != EEXIST ? report(-errno, "%s", path) : 0;
 }
 
-/* Whether a directory has only just been made. */
+/* Returns whether a directory was just made. */
 static bool is_new(int fd)
 {
 	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -139,7 +139,8 @@ int workplace_tree(const struct workplace *workplace, const char *path)
 	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return report(-errno, "%s", path);
-	/* Whoever may rename it in its parent must not bring one that is full into the record. */
+	/* A user who may rename it in its parent could put a full directory in its place, which
+	 * must not get into the record. */
 	if (!is_new(fd))
 		return report(-EEXIST, "%s: it was exchanged as it was made", path);
 	r = leftover_identify_open(fd, identity);
@@ -147,7 +148,7 @@ int workplace_tree(const struct workplace *workplace, const char *path)
 	return r ? r : take_fd(&fd);
 }
 
-/* Calls found for each thing of a record, and removes each. Returns the first error. */
+/* Calls found for each entry of a record, and removes them until the first error, which it returns. */
 static int go_through(int fd, bool clean, void (*found)(const char *line))
 {
 	char escaped[RECORD_ESCAPED_MAX], line[RECORD_ESCAPED_MAX + 64];
@@ -168,7 +169,7 @@ static int go_through(int fd, bool clean, void (*found)(const char *line))
 	return r;
 }
 
-/* Empty directories, sockets and the record; whatever else is there stays, and so does the
+/* Removes empty directories, sockets and the record. Anything else stays, and so does the
  * workplace. */
 static int remove_all(const char *path)
 {
@@ -186,7 +187,7 @@ static int remove_all(const char *path)
 	return rmdir(path) ? report(-errno, "%s: cannot be removed", path) : 0;
 }
 
-/* record: whose lock the caller holds; negative: there is none. */
+/* record: the caller holds its lock; negative: there is none. */
 static int remove_workplace(const char *path, int record)
 {
 	_cleanup_close_ int all = lock_workplaces(false);
@@ -196,7 +197,7 @@ static int remove_workplace(const char *path, int record)
 	if (all < 0)
 		return all == -ENOENT ? 0 : report(all, WORKPLACES);
 	snprintf(name, sizeof(name), "%s/" RECORD, path);
-	/* Somebody else has removed it since, and its name is another's. */
+	/* It was removed since, and another workplace has its name. */
 	if (record < 0 && !access(name, F_OK))
 		return 0;
 	r = remove_all(path);
@@ -218,8 +219,8 @@ int workplace_remove(struct workplace *workplace)
 	return r;
 }
 
-/* Takes the lock of a workplace. Returns its record; -ENOENT it has none, as its owner died while
- * it made it; -ESRCH it is gone; -EWOULDBLOCK it is in use; -errno. */
+/* Takes the lock of a workplace. Returns its record; -ENOENT: it has none, as its owner died while
+ * it made it; -ESRCH: it is gone; -EWOULDBLOCK: it is in use; other -errno. */
 static int try_to_take(const char *path)
 {
 	_cleanup_close_ int all = lock_workplaces(false), fd = -1;
@@ -234,8 +235,8 @@ static int try_to_take(const char *path)
 	return take_fd(&fd);
 }
 
-/* When the process that made the workplace is gone, its children are on their way out, and soon let
- * go. */
+/* Takes the lock of a workplace. If its owner has ended, its children will end soon, so their lock
+ * is waited for. */
 static int take(const char *path)
 {
 	int pid = atoi(strrchr(path, '/') + 1), fd = try_to_take(path);

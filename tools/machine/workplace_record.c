@@ -64,7 +64,7 @@ const char *record_escape(const char *path, char text[RECORD_ESCAPED_MAX])
 	return text;
 }
 
-/* Returns whether it is a path as record_escape() writes it. */
+/* Decodes a path. Returns whether it is one as record_escape() writes it. */
 static bool unescape(const char *text, char path[PATH_MAX])
 {
 	size_t used = 0;
@@ -99,7 +99,7 @@ int record_add(int fd, const char *what, const char *identity, const char *path)
 	return put(fd, line, (size_t)length);
 }
 
-/* A line takes the place of the one before it about the same thing. */
+/* A line replaces the earlier one about the same thing. */
 static int take_entry(struct record *record, const char *what, const char *identity,
 		      const char *escaped)
 {
