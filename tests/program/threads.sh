@@ -129,7 +129,7 @@ scenario late '
 play late 1
 expect late \
 	'.verdict == "HIT" and (.hits | map(.reader_kind) | unique) == ["sleeper", "syncer"]
-		and .threads.iterations == 3'
+		and .threads.iterations == 3 and .threads.hit == 3'
 expect late '.hits[0] | .got == "not returned" and .took_ns >= 200000000'
 
 # What nobody expects to fail ends the run.

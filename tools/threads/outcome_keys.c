@@ -15,7 +15,7 @@ VALUE(reader, key_number(outcome->reader))
 VALUE(thread, json_string(outcome->thread))
 VALUE(step, key_number(outcome->step))
 VALUE(operation, json_string(outcome->what->op->name))
-VALUE(got, json_string(outcome->late ? "not returned" : thread_outcome_name(outcome->result)))
+VALUE(got, json_string(outcome->returned ? thread_outcome_name(outcome->result) : "not returned"))
 VALUE(took, key_number(outcome->took))
 
 static json_t *make_class(const void *at)

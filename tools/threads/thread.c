@@ -195,6 +195,23 @@ static bool is_fine(const struct thread_step *step, int result)
 	return !result || (result == -ENODATA && step->op->effect == THREAD_JUDGES);
 }
 
+/* Reports a step that has returned late, unless look_at() has reported the thread. */
+static void tell_late(struct thread *thread, struct thread_outcome outcome)
+{
+	struct threads *threads = thread->threads;
+	bool reported;
+
+	pthread_mutex_lock(&threads->lock);
+	reported = thread->late;
+	thread->late = true;
+	pthread_mutex_unlock(&threads->lock);
+	if (reported)
+		return;
+	outcome.late = true;
+	thread_note_hit(thread, outcome.iteration);
+	threads->config->unmet(threads->config->context, &outcome);
+}
+
 /* Returns whether the thread goes on. */
 static bool take_result(struct thread *thread, const struct thread_step *step, size_t number,
 			int result, uint64_t took)
@@ -207,6 +224,7 @@ static bool take_result(struct thread *thread, const struct thread_step *step, s
 					  .step = number,
 					  .what = step,
 					  .result = outcome_of(step, result),
+					  .returned = true,
 					  .took = took };
 	int none = 0;
 
@@ -216,6 +234,8 @@ static bool take_result(struct thread *thread, const struct thread_step *step, s
 		atomic_fetch_add(&config->totals->judged, 1);
 		atomic_fetch_add(&thread->counts->reads, 1);
 	}
+	if (step->must_return && took >= step->must_return)
+		tell_late(thread, outcome);
 	if (!step->expect.count) {
 		if (is_fine(step, result))
 			return true;

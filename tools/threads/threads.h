@@ -43,7 +43,8 @@ struct thread_outcome {
 	const struct thread_step *what;
 	int result;    /* 0, errno or THREAD_OUTCOME_SIGBUS */
 	bool late;     /* it has not returned in time */
-	uint64_t took; /* ns; if late, so far */
+	bool returned; /* meanwhile; else there is no result */
+	uint64_t took; /* ns; if it has not returned, so far */
 };
 
 /* Bitmaps of the steps of a thread whose begin or end it marks for an engine. */

@@ -95,6 +95,18 @@ static void check_each_was_reported(void)
 		CU_ASSERT_EQUAL(said.iterations[i], i + 1);
 }
 
+/* It has returned before anybody looks. */
+static void a_little_late(void)
+{
+	struct thread_step nothing = { .op = op_of("sleep"), .repeat = 1 };
+	struct thread_step late = {
+		.op = op_of("sleep"), .repeat = 1, .time = 10000, .must_return = 10000
+	};
+
+	play(&nothing, &late);
+	check_each_was_reported();
+}
+
 static void late_in_each_iteration(void)
 {
 	struct thread_step nothing = { .op = op_of("sleep"), .repeat = 1 };
@@ -119,6 +131,7 @@ static void unmet_before_each_iteration(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "a little late", a_little_late },
 		{ "late in each iteration", late_in_each_iteration },
 		{ "unmet before each iteration", unmet_before_each_iteration },
 		CU_TEST_INFO_NULL,
