@@ -2,14 +2,18 @@
 #include "tools/control/control.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "injector/rules/rule_crash.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+enum { FULL_PAUSE = 10000000 }; /* ns */
 
 struct client {
 	int fd; /* -1: none */
@@ -143,8 +147,12 @@ static void accept_client(struct control *control)
 	struct ucred who;
 	socklen_t size = sizeof(who);
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* Without a free descriptor the client waits on, and poll() returns at once. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			units_sleep(FULL_PAUSE);
 		return;
+	}
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) &&
 	    (!who.uid || who.uid == geteuid())) {
 		for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
