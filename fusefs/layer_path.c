@@ -8,20 +8,37 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool is_there(const char *path, const struct inode *inode)
+{
+	struct stat status;
+
+	return !lstat(path, &status) && status.st_ino == inode->number &&
+	       status.st_dev == inode->device;
+}
+
+/* Cuts what the kernel adds to a name that was removed (prepend_path(), fs/d_path.c, 6.18), unless
+ * the file is really called so. */
+static void cut_deleted(char *path, const struct inode *inode)
+{
+	static const char deleted[] = " (deleted)";
+	size_t length = strlen(path);
+	char *end = path + length - (sizeof(deleted) - 1);
+
+	if (length > sizeof(deleted) - 1 && !strcmp(end, deleted) && !is_there(path, inode))
+		*end = '\0';
+}
+
 /* Reads the path from a link of /proc, without the source's. Returns it allocated, or NULL. */
 static char *read_path(const struct layer *layer, const struct inode *inode, const char *link)
 {
-	static const char deleted[] = " (deleted)";
-	char path[PATH_MAX + sizeof(deleted)];
+	char path[PATH_MAX + 16]; /* and what cut_deleted() cuts */
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
-	size_t root = layer->root_path_length, end;
+	size_t root = layer->root_path_length;
 
 	if (length < 0)
 		return NULL;
 	path[length] = '\0';
-	end = (size_t)length;
-	if (end > sizeof(deleted) - 1 && !strcmp(path + end - sizeof(deleted) + 1, deleted))
-		path[end - sizeof(deleted) + 1] = '\0';
+	cut_deleted(path, inode);
 	if (inode == layer->root || (size_t)length <= root)
 		return strdup("/");
 	return strdup(path[root] == '/' ? path + root + 1 : path + root);

@@ -114,6 +114,28 @@ static void forget(void)
 	end();
 }
 
+/* The kernel adds " (deleted)" to a name that was removed; a file may be called so, too. */
+static void deleted(void)
+{
+	static const char name[] = "f (deleted)";
+	struct hook_request request;
+	char path[PATH_MAX];
+
+	begin();
+	layer.inodes.held_max = SIZE_MAX;
+	close(open(in(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	request = request_of(take(in(name)));
+	CU_ASSERT_STRING_EQUAL(layer_lookups.path(&request, path, sizeof(path)), name);
+	CU_ASSERT_EQUAL(unlink(in(name)), 0);
+	layer.renames++; /* has it read again */
+	CU_ASSERT_STRING_EQUAL(layer_lookups.path(&request, path, sizeof(path)), name);
+	close(open(in("gone"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	request = request_of(take(in("gone")));
+	CU_ASSERT_EQUAL(unlink(in("gone")), 0);
+	CU_ASSERT_STRING_EQUAL(layer_lookups.path(&request, path, sizeof(path)), "gone");
+	end();
+}
+
 /* As readdirplus, which has the entries of a whole directory: what may be kept of each depends on
  * its path. */
 static void entries(void)
@@ -136,6 +158,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "path, size and file of each", each },
 		{ "forget", forget },
+		{ "removed names", deleted },
 		{ "entries", entries },
 		CU_TEST_INFO_NULL,
 	};
