@@ -197,8 +197,10 @@ static ssize_t write_file(fuse_req_t request, struct handle *handle, const char 
 	ssize_t written;
 	bool locked;
 
-	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
-		drop_setuid(request, handle->inode, IDENTITY_GROUPS);
+	/* What cannot lose its setuid is not written, as on a local file system. */
+	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID &&
+	    drop_setuid(request, handle->inode, IDENTITY_GROUPS))
+		return -1;
 	if (flags & O_DIRECT) {
 		handle_follow_flags(handle, flags);
 		return pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
