@@ -236,8 +236,10 @@ static int attach(struct schedule_engine *engine, const struct bpf_program *prog
 		return -errno;
 	link = bpf_program__attach_perf_event_opts(program, fd, &opts);
 	if (!link) {
+		int error = -errno;
+
 		close(fd);
-		return -errno;
+		return error;
 	}
 	engine->links[engine->link_count++] = link;
 	return 0;

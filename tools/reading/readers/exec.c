@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,12 +256,20 @@ static void keep_file(const struct client_work *work, const char *name, const ch
 {
 	char path[PATH_MAX];
 	_cleanup_close_ int to = -1;
-	off_t at = 0;
+	struct stat status;
+	off_t at = 0, end;
 
 	snprintf(path, sizeof(path), "%s/%s.%s", work->out, name, suffix);
 	to = open_output(path, O_WRONLY | O_TRUNC);
-	if (to >= 0 && sendfile(to, fd, &at, KEPT_SIZE) < 0)
-		report(-errno, "%s", path);
+	if (to < 0)
+		return;
+	end = fstat(fd, &status) ? 0 : status.st_size < KEPT_SIZE ? status.st_size : KEPT_SIZE;
+	/* On a disk that becomes full the first call is short, and the next one says why. */
+	while (at < end)
+		if (sendfile(to, fd, &at, (size_t)(end - at)) <= 0) {
+			report(-errno, "%s", path);
+			return;
+		}
 }
 
 static void keep(struct reader *reader, const struct client_output *wanted,
