@@ -34,9 +34,9 @@ enum identity {
 };
 
 /*
- * Prepares the calling thread: its own umask (0) and working directory (/), no supplementary groups,
- * and capabilities that survive a change of the file system uid. Requires CAP_SETPCAP, CAP_SETUID
- * and CAP_SETGID. Returns 0 or a negative errno.
+ * Prepares the calling thread: its own umask (0) and working directory (/), no supplementary
+ * groups, and capabilities that survive a change of the file system uid. Requires CAP_SETPCAP,
+ * CAP_SETUID and CAP_SETGID. Returns 0 or a negative errno.
  */
 int identity_prepare(void);
 

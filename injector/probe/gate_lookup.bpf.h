@@ -180,9 +180,9 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 /*
  * mapping, index: the arguments of the look-up that ends, or NULL and 0 where they are not known
  * any more (kretprobe). The kernel leaves out a program that is active on this processor, as one
- * whose thread was preempted in a hold is: the end of one look-up and the begin of the next can both
- * be missed, and the next one's folio must not be compared with the page of the first. kprobes run
- * with preemption off.
+ * whose thread was preempted in a hold is: the end of one look-up and the begin of the next can
+ * both be missed, and the next one's folio must not be compared with the page of the first. kprobes
+ * run with preemption off.
  */
 static __always_inline int lookup_ends(const struct address_space *mapping, unsigned long index,
 				       const struct folio *folio)

@@ -208,8 +208,8 @@ static __always_inline bool is_inspected(const struct split *split, __u32 outcom
 	       split->stores == stores && !split->errors && split->at >> (split->last & 31) >= 2;
 }
 
-/* folio: the one that was to be split, or NULL where it is not known any more (kretprobe). As with a
- * look-up, another split's begin may be the last that was seen. */
+/* folio: the one that was to be split, or NULL where it is not known any more (kretprobe). As with
+ * a look-up, another split's begin may be the last that was seen. */
 static __always_inline int split_ends(const struct folio *folio, int error)
 {
 	struct bpf_pidns_info me;

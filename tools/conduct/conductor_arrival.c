@@ -121,7 +121,8 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	return 0;
 }
 
-/* Finds out whether a role has noticed that it may go on. Returns 0: it still sleeps; 1; or -errno. */
+/* Finds out whether a role has noticed that it may go on. Returns 0: it still sleeps; 1; or
+ * -errno. */
 static int is_going(struct conductor *c, enum plan_role role)
 {
 	size_t field = role == PLAN_READ ? FIELD(gone) : FIELD(gone_thread[role - PLAN_THREAD]);

@@ -324,7 +324,8 @@ static int look(struct inspector *inspector, bool first, bool last)
 	return r ? r : answer(inspector, (int64_t)left->count);
 }
 
-/* Called after the file was looked up. The known layout of this kernel's structures has to fit it. */
+/* Called after the file was looked up. The known layout of this kernel's structures has to fit
+ * it. */
 static int name_file(struct inspector *inspector)
 {
 	struct inspector_file file = inspector->naming;

@@ -16,7 +16,8 @@ int rule_log_init(struct rule_log *log)
 {
 	pthread_mutexattr_t attributes;
 
-	/* Held only for a moment, but requests that are released together write at the same time. */
+	/* Held only for a moment, but requests that are released together write at the same
+	 * time. */
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
 	pthread_mutex_init(&log->lock, &attributes);

@@ -133,7 +133,8 @@ static int conclude_death(struct guest *guest)
 	return save_result(guest, result) ?: save_scenario(guest->config);
 }
 
-/* Called when the run has ended with that exit code. Adds the guest to the result, if there is one. */
+/* Called when the run has ended with that exit code. Adds the guest to the result, if there is
+ * one. */
 static int conclude(struct guest *guest, int code)
 {
 	json_t *result = guest->stream.result;

@@ -55,7 +55,8 @@ static int find_banner(const char *data, size_t length, char *release, size_t si
 	return -EINVAL;
 }
 
-/* Returns the page size by bits 1 and 2 of the flags: 4, 16 or 64 KiB; 0: not set, as before 4.6. */
+/* Returns the page size by bits 1 and 2 of the flags: 4, 16 or 64 KiB; 0: not set, as before
+ * 4.6. */
 static unsigned int arm64_page_size(unsigned int flags)
 {
 	static const unsigned int sizes[] = { PAGE_SIZE_LEAST, 4096, 16384, 65536 };

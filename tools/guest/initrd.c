@@ -24,7 +24,7 @@ static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "crc32c
 				       "virtio_console", "zram" };
 
 /* Up to six words before those of the modules, and four for a program. */
-enum { ARGUMENTS_MAX = 6 + 2 * ARRAY_SIZE(modules) + 4 * INITRD_PROGRAMS_MAX + 1 };
+#define ARGUMENTS_MAX (6 + 2 * ARRAY_SIZE(modules) + 4 * (size_t)INITRD_PROGRAMS_MAX + 1)
 
 _Static_assert(ARGUMENTS_MAX - 1 <= SCRIPT_ARGUMENTS_MAX, "all are passed on");
 

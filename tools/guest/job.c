@@ -257,7 +257,8 @@ static int list_programs(const struct guest_config *config, struct guest_program
 	programs->list[programs->count++] = home->wake;
 	if (!access(programs->mkfs[1], X_OK))
 		programs->list[programs->count++] = programs->mkfs[1];
-	/* Only if needed: its module takes a second at load, to measure ways to compute parities. */
+	/* Only if needed: its module takes a second at load, to measure ways to compute
+	 * parities. */
 	if (needs && needs->backing.kind->formatted && !strcmp(needs->backing.fs->name, "btrfs") &&
 	    !access(programs->mkfs[2], X_OK))
 		programs->list[programs->count++] = programs->mkfs[2];

@@ -107,7 +107,8 @@ static void add_kernel(struct qemu_command *command, const struct qemu_config *c
 	add(command, "%s", initrd);
 	add(command, "-append");
 	/* An oops ends the guest, since a task that died in the kernel keeps its locks, and QEMU
-	 * exits when the kernel wants to reboot. The times in the log show when the first hit was. */
+	 * exits when the kernel wants to reboot. The times in the log show when the first hit
+	 * was. */
 	add(command, "console=%s quiet printk.time=1 oops=panic panic=-1%s%s",
 	    guest_arches[config->kernel->arch].console, *config->append ? " " : "", config->append);
 }

@@ -178,7 +178,8 @@ static bool read_entry(int directory, const char *name, struct entry *entry)
 	return true;
 }
 
-/* Reads the snapshots, the least recently used first. entries: to be freed. Returns their number. */
+/* Reads the snapshots, the least recently used first. entries: to be freed. Returns their
+ * number. */
 static size_t read_entries(int directory, struct entry **entries)
 {
 	DIR *stream = fdopendir(dup(directory));

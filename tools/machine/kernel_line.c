@@ -193,7 +193,8 @@ static bool take_frame(struct kernel_line *line, const char *begin, const char *
 	return true;
 }
 
-/* Takes "filemap_read (mm/filemap.c:1)" of decode_stacktrace.sh, drgn and others; `at` is the dot. */
+/* Takes "filemap_read (mm/filemap.c:1)" of decode_stacktrace.sh, drgn and others; `at` is the
+ * dot. */
 static bool take_decoded(struct kernel_line *line, const char *begin, const char *at)
 {
 	if (!isdigit((unsigned char)at[3]))
@@ -220,7 +221,8 @@ static void take_place(struct kernel_line *line, const char *at)
 	line->unsure = false;
 }
 
-/* Takes the caller, "[ T123]", "[   C1]" or "[   T12@C3]", from the text before the kernel's part. */
+/* Takes the caller, "[ T123]", "[   C1]" or "[   T12@C3]", from the text before the kernel's
+ * part. */
 static void take_caller(struct kernel_line *line, const char *begin, const char *end)
 {
 	for (const char *at = begin; (at = memchr(at, '[', (size_t)(end - at))); at++) {

@@ -113,7 +113,8 @@ static void take_function(struct kernel_report *report, const struct kernel_line
 	find_fault(report);
 }
 
-/* Returns whether a function belongs to waiting itself. The first other function tells the reason. */
+/* Returns whether a function belongs to waiting itself. The first other function tells the
+ * reason. */
 static bool waits_itself(const char *function)
 {
 	static const char *const prefixes[] = {

@@ -148,7 +148,8 @@ int workplace_tree(const struct workplace *workplace, const char *path)
 	return r ? r : take_fd(&fd);
 }
 
-/* Calls found for each entry of a record, and removes them until the first error, which it returns. */
+/* Calls found for each entry of a record, and removes them until the first error, which it
+ * returns. */
 static int go_through(int fd, bool clean, void (*found)(const char *line))
 {
 	char escaped[RECORD_ESCAPED_MAX], line[RECORD_ESCAPED_MAX + 64];

@@ -285,7 +285,8 @@ static int compare_files(int wanted, int got, struct client_difference *differen
 	if (r != 1)
 		return r;
 	difference->offset = at;
-	/* Quoted from the begin of the line, unless the difference would not be in the quotation. */
+	/* Quoted from the begin of the line, unless the difference would not be in the
+	 * quotation. */
 	line_start = at - line_start > CLIENT_QUOTE / 2 ? at - CLIENT_QUOTE / 2 : line_start;
 	quote(wanted, line_start, difference->wanted);
 	quote(got, line_start, difference->got);
@@ -355,8 +356,8 @@ int client_killed_by(const struct client_output *output)
 	return is_one_of(said, outer_signals, ARRAY_SIZE(outer_signals)) ? said : 0;
 }
 
-/* Counts the wanted pages that have a page table entry. The mapping at `address` has `length` pages of
- * the file, from page `first` on. */
+/* Counts the wanted pages that have a page table entry. The mapping at `address` has `length` pages
+ * of the file, from page `first` on. */
 static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint64_t length,
 			    const uint64_t *pages, size_t count)
 {

@@ -144,7 +144,8 @@ static int read_in_the_window(struct reader *reader)
 	return r;
 }
 
-/* Returns whether the storm has taken the page out of the page cache, and the refill has not begun. */
+/* Returns whether the storm has taken the page out of the page cache, and the refill has not
+ * begun. */
 static bool is_refault(const struct reader *reader, uint64_t offset)
 {
 	const struct region *region = reader->region;

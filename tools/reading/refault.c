@@ -45,7 +45,8 @@ void refault_close(struct refault *refault)
 	*refault = (struct refault){ 0 };
 }
 
-/* Reads by a mapping of the region that has the region's alignment: otherwise no large folio fits. */
+/* Reads by a mapping of the region that has the region's alignment: otherwise no large folio
+ * fits. */
 static int read_large(int fd, const struct target *target, uint64_t offset, uint64_t *page)
 {
 	uint64_t size = target->region_size, in = (offset - target->first) % size;

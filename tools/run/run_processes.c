@@ -123,7 +123,8 @@ int run_start_layer(struct run *run)
 	r = child_start(&run->layer, serve_layer, &context);
 	close(ready[1]);
 	if (!r) {
-		/* The pipe closes if the layer ends before it serves. It has reported the reason. */
+		/* The pipe closes if the layer ends before it serves. It has reported the
+		 * reason. */
 		got = read(ready[0], &run->result->layer, sizeof(run->result->layer));
 		if (got != sizeof(run->result->layer))
 			r = child_wait(&run->layer, 5000) &&

@@ -126,8 +126,8 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Reports a thread that takes longer than its step allows, once in an iteration. Returns whether the
- * run gives up waiting for it. */
+/* Reports a thread that takes longer than its step allows, once in an iteration. Returns whether
+ * the run gives up waiting for it. */
 static bool look_at(struct thread *thread)
 {
 	const struct threads_config *config = thread->threads->config;

@@ -53,7 +53,8 @@ static uint64_t page_behind(const struct truth *truth, uint64_t end)
 	return least_of((end + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE, truth->pages);
 }
 
-/* Returns the number of the page after those that a change affects, including a gap that it fills. */
+/* Returns the number of the page after those that a change affects, including a gap that it
+ * fills. */
 static uint64_t page_end(const struct truth *truth, const struct truth_change *change)
 {
 	uint64_t end = page_behind(truth, change->offset + change->length);

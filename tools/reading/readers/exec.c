@@ -69,7 +69,8 @@ static int run_undisturbed(const struct client_work *work, const struct target *
 	return r;
 }
 
-/* Checks that the program ended by itself, as one of `status` does. Returns 0 or -EINTR (reported). */
+/* Checks that the program ended by itself, as one of `status` does. Returns 0 or -EINTR
+ * (reported). */
 static int check_end(const struct client_work *work, const struct client_output *output, int status)
 {
 	int signal = output->status == status ? 0 : client_killed_by(output);
@@ -222,7 +223,8 @@ static void follow_storm(struct reader *reader, const struct target *target,
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
-/* Runs a client beside the storm. Returns 1: it has ended; 0: it was killed; or -errno (reported). */
+/* Runs a client beside the storm. Returns 1: it has ended; 0: it was killed; or -errno
+ * (reported). */
 static int run_disturbed(struct reader *reader, const struct target *target, struct client *client)
 {
 	const struct client_work *work = reader->work;

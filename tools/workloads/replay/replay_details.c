@@ -13,7 +13,8 @@ static const char *error_text(int64_t result, char *text, size_t size)
 	return text;
 }
 
-/* Returns the lateness that a share of the calls does not exceed: the upper end of its bucket, ns. */
+/* Returns the lateness that a share of the calls does not exceed: the upper end of its bucket,
+ * ns. */
 static uint64_t quantile(const struct replay *replay, double share)
 {
 	uint64_t all = 0, below = 0;

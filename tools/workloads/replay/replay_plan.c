@@ -208,7 +208,8 @@ static int find_users(struct planner *planner)
 
 /* Makes a close wait for all calls that use the handle, also for those that were unfinished when it
  * began. In the trace, the kernel kept the file for them; here they might find the descriptor
- * closed or used for another file. They began before the close had ended, so there are no circles. */
+ * closed or used for another file. They began before the close had ended, so there are no
+ * circles. */
 static void outlast_users(struct planner *planner, const struct trace_call *call)
 {
 	const struct object *users = &planner->users[call->handle];

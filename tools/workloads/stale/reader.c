@@ -286,7 +286,8 @@ static uint64_t kernel_time(const struct stale_reader *reader)
 	file = fopen(path, "re");
 	if (!file || !fgets(line, sizeof(line), file))
 		return 0;
-	/* The name may hold any character. stime is the 15th field, the 13th after the name's ")". */
+	/* The name may hold any character. stime is the 15th field, the 13th after the name's
+	 * ")". */
 	after = strrchr(line, ')');
 	if (!after ||
 	    sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %llu", &ticks) != 1)

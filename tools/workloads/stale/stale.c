@@ -264,7 +264,8 @@ static void say(struct stale_play *play)
 }
 
 /* Drops the large folio and what the kernel read ahead with it. If the place of the adding thread
- * is not known, it may be past its hold, and then a look at the remaining pages may never return. */
+ * is not known, it may be past its hold, and then a look at the remaining pages may never
+ * return. */
 static bool drop_large(struct stale_play *play)
 {
 	/* The kernel reads a second large folio ahead, beneath the same node. */
