@@ -30,11 +30,11 @@ patiently() {
 	return 1
 }
 
-expected=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+expected=$(doctor_says affected)
 [[ $expected != true ]] || skip "this kernel has the race, and the examples expect none"
 
 # Where BPF is refused, what a kernel is cannot be proved in seconds, and each of them must say so.
-proof=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "hook.store").ok')
+proof=$(doctor_says hook.store)
 
 example CMakeLists.txt
 cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 ||

@@ -6,8 +6,8 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/runs.sh
 source "$tests/support/runs.sh"
 
-affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
-there=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "hook.lookup").ok')
+affected=$(doctor_says affected)
+there=$(doctor_says hook.lookup)
 
 # without_btf COMMAND...: as on a kernel without BTF
 mkdir "$scratch/hidden"
@@ -50,7 +50,7 @@ done
 
 # Where splits are ordered, doctor says whether the kernel takes them; what it refuses to root is no
 # matter of its configuration.
-splits=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "split-control").ok' || true)
+splits=$(doctor_says split-control)
 taken=false
 unshare --mount sh -c '[ -e /sys/kernel/debug/split_huge_pages ] ||
 	mount -t debugfs none /sys/kernel/debug

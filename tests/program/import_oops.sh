@@ -51,7 +51,7 @@ grep -q 'that this testbed knows (driver)' made.cfg ||
 # The crash's page, on the kernel at hand, which may follow no schedule.
 # shellcheck source=tests/support/runs.sh
 source "$tests/support/runs.sh"
-affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+affected=$(doctor_says affected)
 enough='.exposures >= 5' judge crash "$scenarios/crash-6.18.7.cfg" --duration 4 \
 	--set 'schedule=()' --set 'readers[0].wait=none'
 [[ $affected == true ]] || expect crash '.verdict != "HIT"'

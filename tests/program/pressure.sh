@@ -65,7 +65,7 @@ for bad in workload.by=luck workload.memory=3M zram.size=1K; do
 	refused "${bad%%=*}.*allowed" "$bad" "$scenarios/stale-folios-zram.cfg"
 done
 
-there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
+there=$(doctor_says cgroup)
 # begin OPTIONS...: a run in the background, $run
 begin() {
 	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 60 \
@@ -99,7 +99,7 @@ fi
 no_leftovers "storms of reclaim"
 
 # Swap in zram: there while the run is, and gone with it.
-there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "zram").ok' || true)
+there=$(doctor_says zram)
 devices() {
 	find /sys/block -maxdepth 1 -name 'zram*' | sort
 	grep zram /proc/swaps || true

@@ -6,7 +6,7 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/runs.sh
 source "$tests/support/runs.sh"
 
-affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+affected=$(doctor_says affected)
 
 enough='.punches > 10 and .exposures >= 20' judge split "$scenarios/split-window.cfg" --duration 3
 [[ $affected == true ]] || expect split '.verdict != "HIT"'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail,
 # scratch (a directory that goes at exit), not_tried, all_tried, not_by_a_run, waits_for, expect,
-# refuses, processes, table, test_kernel, no_leftovers, and interrupt_at.
+# doctor_says, refuses, processes, table, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON...: its parts with blanks between them
 	echo "skipped: $*"
@@ -88,6 +88,15 @@ expect() {
 	jq -e "$2" "$scratch/$1/result.json" >/dev/null ||
 		fail "$1: not so: $2:" \
 			"$(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
+
+# doctor_says CHECK: true or false. A check that doctor does not have is a failure, not something
+# that the machine lacks.
+doctor_says() {
+	local said
+	said=$("$foliostorm" doctor --json | jq ".checks[] | select(.name == \"$1\").ok") || true
+	[[ $said == true || $said == false ]] || fail "doctor says of $1: $said"
+	echo "$said"
 }
 
 # processes PATTERN: a line "PID COMMAND" for each process of this test and of no other, but for its
