@@ -62,6 +62,8 @@ grep -qx "    ${bad##*/} 6" "$scratch/bisection" ||
 echo 'expect = {' >"$scratch/broken.cfg"
 history "$good" "$scratch/broken.cfg" "$scratch/broken.cfg" "$scratch/broken.cfg" "$bad"
 ! bisect || fail "a broken scenario did not stop the bisection: $(cat "$scratch/bisection")"
+grep -q 'exit code 130' "$scratch/bisection" ||
+	fail "something else stopped the bisection: $(cat "$scratch/bisection")"
 ! grep -q 'is the first bad commit' "$scratch/bisection" ||
 	fail "a culprit in spite of errors: $(cat "$scratch/bisection")"
 no_leftovers "bisections"
