@@ -69,6 +69,7 @@ comes_to 2 '^usage: ' tree objects
 echo 'echo $$ >making; exec sleep 100' >mood
 "$build" tree objects image >/dev/null 2>&1 &
 for ((i = 0; i < 200; i++)); do [[ ! -s making ]] || break; sleep 0.1; done
+[[ -s making ]] || fail "build-kernel does not come to its make"
 kill -KILL $!
 wait $! 2>/dev/null || true
 for ((i = 0; i < 200; i++)); do kill -0 "$(cat making)" 2>/dev/null || break; sleep 0.1; done
