@@ -101,8 +101,10 @@ END
 for script in 900 foliostorm.sh race.sbatch foliostorm01.sh virtme.sh tuxrun.sh lava.sh; do
 	bash -n "$script" || fail "$script is no shell script"
 done
+linted=yes
+command -v shellcheck >/dev/null || linted=''
 for script in foliostorm.sh foliostorm01.sh virtme.sh tuxrun.sh; do
-	! command -v shellcheck >/dev/null || shellcheck -e SC1091,SC2034,SC2317 "$script" ||
+	[[ -z $linted ]] || shellcheck -e SC1091,SC2034,SC2317 "$script" ||
 		fail "$script"
 done
 
@@ -153,3 +155,4 @@ comes_to 1 TFAIL fail 1
 comes_to 3 TCONF skip 1
 comes_to 4 'broken TBROK' fail 1
 comes_to 77 'broken TCONF' skip 1
+[[ -n $linted ]] || { echo "skipped: shellcheck is not installed; the rest passed"; exit 77; }
