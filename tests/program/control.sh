@@ -67,7 +67,8 @@ fails() {
 	! "$@" >/dev/null 2>&1
 }
 # A rule meets what the kernel could have kept until then, and lets it go again.
-stat "$place/a.db" >/dev/null && cat "$place/a.db" >/dev/null
+stat "$place/a.db" >/dev/null
+cat "$place/a.db" >/dev/null
 says '^1 added' ctl rules add \
 	'name = "unread"; when = { op = "read"; path = "a.db"; }; do = { error = "EIO"; };'
 says '^1 added' ctl rules add \
@@ -176,7 +177,7 @@ cat >"$scratch/begins" <<-END
 			command = "($begins) >$made/nobody.new; mv $made/nobody.new $made/nobody";
 			run_as = "65534:65533"; }; }; },
 		{ name = "sleeper"; when = { op = "unlink"; path = "first"; };
-		  do = { run = "echo \$\$ >$made/sleeper; sleep 1000"; }; } );
+		  do = { run = "TMPDIR=$scratch sleep 1000; true"; }; } );
 END
 says '^3 added' ctl rules add --file "$scratch/begins"
 touch "$place/first"
@@ -187,6 +188,7 @@ for who in root nobody; do
 		fail "the umask of a program that runs as $who: $(head -n 1 "$made/$who")"
 	[[ $(stat -c %a "$made/$who") == 644 ]] ||
 		fail "what a program of $who makes: $(stat -c %a "$made/$who")"
+	grep -q ' 1 -> ' "$made/$who" || fail "no descriptors of $who: $(cat "$made/$who")"
 	! grep -E '(fuse|socket:|event|/dev/[^n]|anon_inode)' "$made/$who" ||
 		fail "a program of $who has descriptors of the layer"
 	[[ $(grep -cE 'Sig(Blk|Ign):\s0+$' "$made/$who") -eq 2 ]] ||
@@ -197,7 +199,10 @@ done
 grep -qE '^Uid:\s65534\s65534\s65534\s65534$' "$made/nobody" ||
 	fail "as nobody: $(cat "$made/nobody")"
 grep -qE '^CapEff:\s0+$' "$made/nobody" || fail "nobody has capabilities: $(cat "$made/nobody")"
-waits_for test -s "$made/sleeper"
+sleeps() {
+	! is_gone '^sleep 1000 '
+}
+waits_for sleeps
 ctl rules remove root
 ctl rules remove nobody
 ctl rules remove sleeper
@@ -309,10 +314,7 @@ ctl rules remove held
 says '^0 wrong' "$application" look "$place/a.db" 6 4
 umount "$place"
 # The layer ends after its mount has gone. What a program of a rule has started goes with it.
-no_sleeper() {
-	! kill -0 "$(cat $made/sleeper)" 2>/dev/null
-}
-waits_for no_sleeper
+waits_for is_gone '^sleep 1000 '
 wait $log || fail "the log did not end with the layer"
 waits_for test ! -e "${socket%/control}"
 
