@@ -9,7 +9,7 @@ top=$(readlink -f "$tests/..")
 readme=$top/README.md
 reference=$top/scenarios/README.md
 pages=$top/tools/man
-missing=()
+missing=() links=0
 
 # has FILE TEXT WHAT: the file holds the text as it is
 has() {
@@ -73,6 +73,7 @@ for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 done
 for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 	while IFS='#' read -r link anchor; do
+		links=$((links + 1))
 		to=$file
 		[[ -z $link ]] || to=$(dirname "$file")/$link
 		[[ -e $to ]] ||
@@ -84,10 +85,11 @@ for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 			missing+=("${file#"$top"/} links to $link#$anchor, which no heading has")
 	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^https?:')
 done
+[[ $links -gt 200 ]] || fail "the pages have $links links"
 
 # A page of a subject is found from the list of them, and the first page is a page.
 for file in "$top"/tools/doc/*.md; do
-	grep -qF "tools/doc/${file##*/}" "$readme" "$reference" ||
+	grep -qE "\]\((\.\./)?tools/doc/${file##*/}[)#]" "$readme" "$reference" ||
 		missing+=("a link to ${file#"$top"/}")
 done
 [[ $(wc -l <"$readme") -le 150 ]] || missing+=("README.md has more than 150 lines")
