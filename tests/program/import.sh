@@ -76,6 +76,8 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 		-o "$scratch/again.cfg" >/dev/null
 	sequence "$scratch/app.trace" >"$scratch/recorded"
 	sequence "$scratch/again.trace" >"$scratch/replayed"
+	[[ $(wc -l <"$scratch/recorded") -eq 5 ]] ||
+		fail "not the calls of five threads: $(cat "$scratch/recorded")"
 	# Besides, the run looks at all files in the end.
 	while read -r line; do
 		grep -qF -- "$line" "$scratch/replayed" ||
@@ -143,7 +145,10 @@ for row in "kind</th><td>replay" "operations</th><td>$operations of $operations"
 done
 ! grep -q 'Pages of a folio' "$scratch/app.html" ||
 	fail "the page of a replay has a map of pages, which have no aim"
-! grep -q '>affected <' "$scratch/app.html" || fail "a kernel that is not affected lacks nothing"
+grep -q 'The machine has: [^<]*root' "$scratch/app.html" ||
+	fail "the page of a replay does not say what the machine has"
+! grep -qE '(has|have): [^<]*affected' "$scratch/app.html" ||
+	fail "a kernel that is not affected lacks nothing"
 
 # A storm beside it, and an end before it is over.
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/both.out" \
