@@ -22,7 +22,11 @@ rule errno.cfg read '{ error = "EFOO"; }'
 rule delay.cfg read '{ delay = "soon"; }'
 rule nth.cfg 'read"; nth = "x' '{ delay = "1ms"; }'
 rule action.cfg read '{ dealy = "1ms"; }'
-before=$(find . | sort | sha256sum)
+state() {
+	find . -printf '%p %y %m %l\n' | sort
+	find . -type f -exec cksum {} + | sort
+}
+before=$(state)
 
 rows=0
 while IFS='|' read -r code pattern arguments; do
@@ -38,8 +42,8 @@ while IFS='|' read -r code pattern arguments; do
 	{ [[ $first == foliostorm* ]] && grep -qE -- "$pattern" <<<"$first"; } ||
 		fail "$arguments: no \"$pattern\" in: $first"
 	[[ -z $rest ]] || fail "$arguments: more than one message: $first $rest"
-	[[ $(find . | sort | sha256sum) == "$before" ]] ||
-		fail "$arguments: something was made: $(find .)"
+	[[ $(state) == "$before" ]] ||
+		fail "$arguments: something was made or changed: $(diff - <(state) <<<"$before")"
 done < <(table <<'END'
 2|"99" is not a folio order; allowed are 0 to 13|aim --order 99
 2|"abc" is not a kernel version; allowed are releases such as|aim --kernel abc
