@@ -27,14 +27,19 @@ installed=$scratch/root/usr/bin/foliostorm
 [[ -x $installed ]] || fail "no program in it: $(dpkg-deb -c "$package")"
 [[ -n $("$foliostorm" --version) && $("$installed" --version) == $("$foliostorm" --version) ]] ||
 	fail "another version"
+files=0
 while read -r page; do
-	page=$(basename "$page")
+	files=$((files + 1)) page=$(basename "$page")
 	[[ -e $scratch/root/usr/share/man/man${page##*.}/$page ]] ||
 		fail "the manual page $page is not in it"
 done < <(find "$tests/../tools/man" -name '*.[1-9]')
+[[ $files -gt 20 ]] || fail "$files manual pages"
+files=0
 while read -r file; do
+	files=$((files + 1))
 	[[ -e $scratch/root/usr/share/foliostorm/scenarios/$file ]] || fail "$file is not in it"
 done < <(cd "$scenarios" && find . -type f)
+[[ $files -gt 25 ]] || fail "$files scenarios"
 for name in result events repeat; do
 	cmp -s "$scratch/root/usr/share/foliostorm/$name.schema.json" \
 		"$(dirname "$foliostorm")/$name.schema.json" ||
@@ -69,9 +74,11 @@ if command -v rpmbuild >/dev/null; then
 		fail "cpack -G RPM: $(cat "$scratch/cpack.txt")"
 	rpm=$(find "$scratch/rpm" -maxdepth 1 -name 'foliostorm-*.rpm')
 	[[ -n $rpm ]] || fail "no RPM: $(cat "$scratch/cpack.txt")"
-	diff <(rpm -qpl "$rpm" 2>/dev/null | sort) <(dpkg-deb -c "$package" |
-		awk '!/\/$/ { print substr($6, 2) }' | sort) >"$scratch/diff" || true
-	! grep -q '^>' "$scratch/diff" || fail "the RPM lacks $(grep '^>' "$scratch/diff")"
+	rpm -qpl "$rpm" 2>/dev/null | sort >"$scratch/rpm.files"
+	dpkg-deb -c "$package" | awk '!/\/$/ { print substr($6, 2) }' | sort >"$scratch/deb.files"
+	grep -qx /usr/bin/foliostorm "$scratch/deb.files" || fail "the package has no such files"
+	[[ -z $(comm -13 "$scratch/rpm.files" "$scratch/deb.files") ]] ||
+		fail "the RPM lacks $(comm -13 "$scratch/rpm.files" "$scratch/deb.files")"
 	rpm -qp --requires "$rpm" >"$scratch/requires" 2>/dev/null
 	for needed in 'libfuse3\.so\.3' 'libconfig\.so' xfsprogs fuse3; do
 		grep -q "^$needed" "$scratch/requires" ||
