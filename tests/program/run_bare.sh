@@ -88,6 +88,8 @@ code=0
 	--set expect.min_exposures=1 --set 'readers[0].kind=pread' \
 	--set 'readers[0].pages=all' >"$scratch/unsplit.txt" || code=$?
 [[ $code -eq 3 ]] || fail "no split and exit code $code: $(cat "$scratch/unsplit.txt")"
+grep -q 'split no folio' "$scratch/unsplit.txt" ||
+	fail "inconclusive for another reason: $(cat "$scratch/unsplit.txt")"
 run counted "$scenarios/split-window.cfg" --duration 5m --set storm.punches=7 --set race=none
 expect counted '.punches == 7 and .error == null and .duration_seconds < 300'
 run backing "$scenarios/split-window.cfg" --duration 1 --set storm.through=backing --set race=none
