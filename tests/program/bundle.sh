@@ -157,11 +157,14 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		refused "an image of somebody's own; give --kernel VERSION" rerun altered.tar.zst
 	done
 	copied='files = ( { name = "a"; content = "copy";'
-	trapped='would run .* the file may be written by anybody'
-	trapped+='|would be a copy of a file of this machine|its trace is not in the bundle'
 	for line in "$copied"' from = "/etc/shadow"; } );' \
 		"$copied command = \"touch $scratch/trapped; head -c 4M /dev/zero >{out}\"; } );" \
 		'workload = { kind = "replay"; trace = "'"$tests"'/data/trace/v3.trace"; };'; do
+		case $line in
+		*from*) trapped='would be a copy of a file of this machine' ;;
+		*command*) trapped='would run .* the file may be written by anybody' ;;
+		*) trapped='its trace is not in the bundle' ;;
+		esac
 		rm -rf work
 		mkdir work
 		if [[ $line != workload* ]]; then
@@ -172,4 +175,7 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		refused "$trapped" rerun trap.tar.zst
 	done
 	[[ ! -e trapped ]] || fail "a bundle has run a command on this machine"
+else
+	not_tried "qemu-system-x86_64 is not installed"
 fi
+all_tried
