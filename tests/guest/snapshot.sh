@@ -79,7 +79,14 @@ grep -q 'the snapshot .* is damaged or foreign; making it anew$' "$scratch/cut.e
 guest whole
 says_nothing whole
 
-rm "$snapshots"/*.snapshot
+"$foliostorm" doctor --cache >"$scratch/listed" || true
+grep -q '^snapshot  .*6\.18\.9' "$scratch/listed" || fail "doctor lists $(cat "$scratch/listed")"
+[[ $(kept | wc -l) -eq 1 ]] || fail "doctor --cache has removed it: $(ls "$snapshots")"
+"$foliostorm" doctor --clean --cache >"$scratch/listed" || true
+grep -q '^snapshots  *removed, or none$' "$scratch/listed" ||
+	fail "doctor says $(cat "$scratch/listed")"
+[[ -z $(kept) ]] || fail "doctor --clean --cache leaves $(ls "$snapshots")"
+
 echo "== a cache that is full, and one that cannot be written"
 if unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016 # for the shell in there
@@ -111,10 +118,4 @@ if [[ ${2:-0} -gt 0 ]]; then
 	after=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
 	echo "restored $2 times; memory available before and after: $before, $after KiB"
 fi
-
-"$foliostorm" doctor --cache >"$scratch/listed" || true
-"$foliostorm" doctor --clean --cache >"$scratch/listed" || true
-grep -q '^snapshots  *removed, or none$' "$scratch/listed" ||
-	fail "doctor says $(cat "$scratch/listed")"
-[[ -z $(kept) ]] || fail "doctor --clean --cache leaves $(ls "$snapshots")"
 all_tried
