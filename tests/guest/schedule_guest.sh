@@ -85,6 +85,8 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
 	expect journalctl '.verdict == "HIT" and .schedule.made >= 1
 		and any(.hits[]; .kind == "output" and .wanted != .got)'
+else
+	not_tried "no journalctl and systemd-journal-remote here"
 fi
 
 forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
@@ -173,3 +175,4 @@ expect unprobed '.verdict == "ERROR" and .punches == 0'
 grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" ||
 	fail "it is not said where no probe can be"
 no_leftovers "forced interleavings"
+all_tried
