@@ -34,20 +34,20 @@ mkdir none
 refused 2 'no kernel image and no linux-image' --kernels none --good 6.12.107 --bad 6.18.9
 
 # A directory: images by their names or versions, packages, and what is neither.
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels
-if [[ -e $cache/6.18.9/.complete && -e $cache/7.2.12/.complete ]]; then
-	mkdir -p images package/DEBIAN package/boot
-	cp "$cache"/6.18.9/boot/vmlinuz-* images/mine
-	cp "$cache"/7.2.12/boot/vmlinuz-* package/boot/
-	printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
-		'Maintainer: a' 'Description: a' >package/DEBIAN/control
-	dpkg-deb --build -Znone package images/linux-image-7.2.12_1_amd64.deb >/dev/null
-	touch images/notes images/linux-image-7.2.12-dbg_1_amd64.deb
-	refused 2 '--good 6.12.107: not one of the kernels; allowed: mine, 7.2.12' \
-		--kernels images --good 6.12.107 --bad mine
-	refused 2 '--good 7.2.12[^ ]* is newer than --bad mine' --kernels images --good 7.2.12 \
-		--bad 6.18.9
-fi
+mkdir -p images package/DEBIAN package/boot
+fetch=$tests/../tools/guest/fetch-kernel
+mine=$("$fetch" 6.18.9) || fail "the kernel 6.18.9 of this test cannot be had"
+packed=$("$fetch" 7.2.12) || fail "the kernel 7.2.12 of this test cannot be had"
+cp "$mine"/boot/vmlinuz-* images/mine
+cp "$packed"/boot/vmlinuz-* package/boot/
+printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
+	'Maintainer: a' 'Description: a' >package/DEBIAN/control
+dpkg-deb --build -Znone package images/linux-image-7.2.12_1_amd64.deb >/dev/null
+touch images/notes images/linux-image-7.2.12-dbg_1_amd64.deb
+refused 2 '--good 6.12.107: not one of the kernels; allowed: mine, 7.2.12' \
+	--kernels images --good 6.12.107 --bad mine
+refused 2 '--good 7.2.12[^ ]* is newer than --bad mine' --kernels images --good 7.2.12 \
+	--bad 6.18.9
 [[ ! -e race.bisect/bisect.json ]] || fail "what was refused has begun"
 
 # Interrupted in its first run, it says how to go on, and goes on.

@@ -40,17 +40,16 @@ refused 2 'its directory does not exist' --kernels 6.18.9 --out a/b split-window
 refused 2 'no cells' merge --out table .
 
 # A package is a kernel, too: this one has no modules, which its guest says.
-cached=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels/7.2.12
-if [[ -e $cached/.complete ]]; then
-	mkdir -p package/DEBIAN package/boot
-	cp "$cached"/boot/vmlinuz-* package/boot/
-	printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
-		'Maintainer: a' 'Description: a' >package/DEBIAN/control
-	dpkg-deb --build -Znone package linux-image-7.2.12.deb >/dev/null
-	./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged \
-		split-window.cfg >/dev/null || true
-	is packaged/matrix.json '.cells[0].reason | test("the kernel has no XFS")'
-fi
+kernel=$("$tests/../tools/guest/fetch-kernel" 7.2.12) ||
+	fail "the kernel 7.2.12 of this test cannot be had"
+mkdir -p package/DEBIAN package/boot
+cp "$kernel"/boot/vmlinuz-* package/boot/
+printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
+	'Maintainer: a' 'Description: a' >package/DEBIAN/control
+dpkg-deb --build -Znone package linux-image-7.2.12.deb >/dev/null
+./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged \
+	split-window.cfg >/dev/null || true
+is packaged/matrix.json '.cells[0].reason | test("the kernel has no XFS")'
 refused 2 'merge: --shard is for the workers; merge takes what all of them have left' --shard auto \
 	merge --out table .
 refused 2 'merge: --kernels is for the workers' --kernels 6.18.9 merge --out table .
