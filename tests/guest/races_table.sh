@@ -79,11 +79,15 @@ mkdir "$scratch/images"
 touch "$scratch"/images/6.1.192-{seed2,fixed}
 : >"$scratch/asked"
 said 1 '^seed2 +6\.1\.192-fixed +VERIFIED 1 .*race=none$' --only seed2 --images "$scratch/images"
-[[ $(grep -c -- "--image $scratch/images/6.1.192-seed2 " "$scratch/asked") -eq \
-	$(grep -c -- "--image $scratch/images/6.1.192-fixed " "$scratch/asked") ]] ||
+runs=$(grep -c -- "--image $scratch/images/6.1.192-seed2 " "$scratch/asked") ||
+	fail "no run of the mutant: $(cat "$scratch/asked")"
+[[ $(grep -c -- "--image $scratch/images/6.1.192-fixed " "$scratch/asked") -eq $runs ]] ||
 	fail "not as many runs of the twin: $(cat "$scratch/asked")"
 
 # The tables are whole.
-"$races" --list | while read -r name kernel twin scenario _; do
-	[[ -e $scenarios/$scenario && -n $kernel$twin ]] || fail "$name: there is no $scenario"
-done
+"$races" --list >"$scratch/list"
+[[ $(wc -l <"$scratch/list") -ge 20 ]] || fail "races are missing: $(cat "$scratch/list")"
+while read -r name kernel twin scenario _; do
+	[[ -n $twin && -f $scenarios/$scenario ]] ||
+		fail "$name on $kernel: there is no $scenario"
+done <"$scratch/list"
