@@ -204,6 +204,7 @@ sweep() {
 			[[ -s $mark ]] || break
 			tried=$((tried + 1))
 		done
+		[[ $number -gt 1 ]] || fail "$what: nothing failed"
 	done
 	echo "$name: $tried by now, $SECONDS s"
 }
