@@ -57,6 +57,7 @@ unshare --mount sh -c '[ -e /sys/kernel/debug/split_huge_pages ] ||
 	: >/sys/kernel/debug/split_huge_pages' 2>/dev/null && taken=true
 [[ $splits == "$taken" ]] || fail "doctor: split-control is $splits, and opening it $taken"
 "$foliostorm" doctor >"$scratch/doctor.txt" || true
+grep -q '^split-control ' "$scratch/doctor.txt" || fail "doctor: $(cat "$scratch/doctor.txt")"
 ! grep 'Operation not permitted' "$scratch/doctor.txt" | grep -E 'as root|with (CONFIG|BTF)' ||
 	fail "doctor advises what does not help"
 
