@@ -18,6 +18,6 @@ fits_phone() {
 		>"$scratch/phone.dom"
 	read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' \
 		"$scratch/phone.dom")
-	[[ -n $inner && $wide -le $inner ]] ||
+	[[ -n $inner && $wide -le $inner && $inner -le 400 ]] ||
 		fail "on a phone the page is $wide pixels wide, of $inner"
 }
