@@ -37,7 +37,7 @@ expect nowait \
 		and .reads_not_judged > 0'
 
 enough='.punches > 10 and .reads > 100' judge naive "$scenarios/naive-storm.cfg" --duration 1
-expect naive '.power < 0.5 and (.calibration.setting | contains("random"))'
+expect naive '.power != null and .power < 0.5 and (.calibration.setting | contains("random"))'
 
 # Each kind of reader, storm, aim and folio at least once.
 while read -r kind op aim folio; do
