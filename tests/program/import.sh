@@ -235,7 +235,7 @@ timeout 120 "$foliostorm" import oops "$scratch/fifo" -o "$scratch/none.cfg" 2>"
 waiting=$!
 
 # Bad input.
-for bad in "$data"/{strace,iolog,blkparse,fsx,record}/bad/*; do
+for bad in "$data"/{strace,iolog,blkparse,fsx,record,journal}/bad/*; do
 	kind=${bad%/bad/*}
 	refuses 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" \
 		-o "$scratch/none.cfg"
