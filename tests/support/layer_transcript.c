@@ -123,6 +123,7 @@ void as_user(struct transcript *transcript, uid_t uid, gid_t gid, const gid_t *g
 	size_t room = 1 << 20;
 	char *shared = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child;
+	int status;
 
 	if (shared == MAP_FAILED)
 		abort();
@@ -135,7 +136,9 @@ void as_user(struct transcript *transcript, uid_t uid, gid_t gid, const gid_t *g
 			snprintf(shared, room, "%s", own.text);
 		_exit(0);
 	}
-	waitpid(child, NULL, 0);
+	/* Of a child that failed both transcripts would lack the same lines. */
+	if (waitpid(child, &status, 0) != child || status)
+		abort();
 	note(transcript, "as user %u:%u", uid, gid);
 	append(transcript, shared);
 	munmap(shared, room);
