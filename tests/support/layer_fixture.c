@@ -97,6 +97,9 @@ static int mount_xfs(struct fixture *fixture)
 
 int fixture_make(struct fixture *fixture)
 {
+	mode_t before;
+	int r;
+
 	*fixture = (struct fixture){ .top = "/tmp/foliostorm-layer-XXXXXX" };
 	if (geteuid() || access("/dev/fuse", R_OK | W_OK))
 		return skip("takes root and /dev/fuse");
@@ -105,7 +108,11 @@ int fixture_make(struct fixture *fixture)
 	if (!mkdtemp(fixture->top) || chmod(fixture->top, 0755))
 		return skip("a temporary directory");
 	name_places(fixture);
-	return mount_xfs(fixture);
+	/* Tests that act as other users must get into the directories. */
+	before = umask(022);
+	r = mount_xfs(fixture);
+	umask(before);
+	return r;
 }
 
 void fixture_remove(struct fixture *fixture)
@@ -178,6 +185,9 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 	close(ends[1]);
 	got = read(ends[0], &fixture->negotiated, sizeof(fixture->negotiated));
 	close(ends[0]);
+	/* kill(2) takes -1 for every process. */
+	if (fixture->layer < 0)
+		fixture->layer = 0;
 	return got == sizeof(fixture->negotiated) ? 0 : -1;
 }
 
