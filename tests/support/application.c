@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +119,15 @@ static int do_fill(const char *path, uint64_t first, uint64_t count)
 	return fsync(fd) ? fail("fsync") : 0;
 }
 
+/* The whole page, as do_fill() wrote it */
+static bool is_page(const uint64_t *page, uint64_t number)
+{
+	for (size_t i = 0; i < PAGE / sizeof(uint64_t); i++)
+		if (page[i] != number)
+			return false;
+	return true;
+}
+
 /* Reads pages and reports each that is short or has another number. */
 static int do_look(const char *path, uint64_t first, uint64_t count)
 {
@@ -131,13 +141,15 @@ static int do_look(const char *path, uint64_t first, uint64_t count)
 		got = pread(fd, page, PAGE, (off_t)(number * PAGE));
 		if (got < 0)
 			return fail("read");
-		if (got == PAGE && page[0] == number)
+		if (got == PAGE && is_page(page, number))
 			continue;
 		wrong++;
 		if (got < PAGE)
 			printf("page %" PRIu64 " has %zd bytes\n", number, got);
-		else
+		else if (page[0] != number)
 			printf("page %" PRIu64 " is page %" PRIu64 "\n", number, page[0]);
+		else
+			printf("page %" PRIu64 " is torn\n", number);
 	}
 	printf("%" PRIu64 " wrong\n", wrong);
 	return 0;
