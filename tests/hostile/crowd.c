@@ -27,7 +27,7 @@ struct member {
 
 /* Shared by all processes. */
 static struct {
-	_Atomic uint64_t operations;
+	_Atomic uint64_t operations, succeeded;
 	_Atomic bool stop, wrong;
 } * shared;
 
@@ -257,13 +257,16 @@ static bool is_expected(int error, bool makes)
 static void do_one(struct member *member)
 {
 	unsigned int total = 0, at, deed = 0;
+	long r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++)
 		total += deeds[i].weight;
 	for (at = operation_draw(&member->seed) % total; at >= deeds[deed].weight; deed++)
 		at -= deeds[deed].weight;
 	errno = 0;
-	if (deeds[deed].run(member) < 0 && !is_expected(errno, deeds[deed].makes)) {
+	r = deeds[deed].run(member);
+	shared->succeeded += r >= 0;
+	if (r < 0 && !is_expected(errno, deeds[deed].makes)) {
 		fprintf(stderr, "deed %u: %s\n", deed, strerror(errno));
 		shared->wrong = true;
 	}
@@ -319,14 +322,20 @@ static int compare_one(const char *path, const struct stat *status, int type, st
 	return 0;
 }
 
-static void compare_trees(const char *place, const char *beneath)
+static void walk(const char *place, const char *twin)
 {
 	walked = place;
-	other = beneath;
-	nftw(place, compare_one, 16, FTW_PHYS);
-	walked = beneath;
-	other = place;
-	nftw(beneath, compare_one, 16, FTW_PHYS);
+	other = twin;
+	if (nftw(place, compare_one, 16, FTW_PHYS)) {
+		fprintf(stderr, "%s cannot be walked: %s\n", place, strerror(errno));
+		shared->wrong = true;
+	}
+}
+
+static void compare_trees(const char *place, const char *beneath)
+{
+	walk(place, beneath);
+	walk(beneath, place);
 }
 
 int64_t crowd_run(const char *place, const char *beneath, bool mixed, unsigned int processes,
@@ -353,8 +362,12 @@ int64_t crowd_run(const char *place, const char *beneath, bool mixed, unsigned i
 		units_sleep(100000000);
 	shared->stop = true;
 	for (unsigned int i = 0; i < processes; i++)
-		if (members[i] > 0 && (waitpid(members[i], &status, 0) < 0 || status))
+		if (members[i] < 0 || waitpid(members[i], &status, 0) < 0 || status)
 			shared->wrong = true;
+	if (!shared->succeeded) {
+		fprintf(stderr, "no operation of the crowd succeeded\n");
+		shared->wrong = true;
+	}
 	compare_trees(place, beneath);
 	operations = (int64_t)shared->operations;
 	wrong = shared->wrong;
