@@ -393,6 +393,9 @@ static int do_seek(struct world *world, const struct operation *operation)
 	found = lseek(handle->fd, operation->offset, SEEK_DATA);
 	if (found < 0 && errno != ENXIO)
 		return world_differs(world, "SEEK_DATA: %s", strerror(errno));
+	if (found >= 0 && (found < operation->offset || found >= node->size))
+		return world_differs(world, "SEEK_DATA from %u of %u: %jd", operation->offset,
+				     node->size, (intmax_t)found);
 	end = found < 0 ? node->size : (uint32_t)found;
 	for (uint32_t i = operation->offset; i < end; i++)
 		if (node->bytes[i])
