@@ -310,6 +310,7 @@ static void test_end_with_waiting(void)
 static void test_errors(void)
 {
 	struct stat status;
+	uint64_t began;
 	char byte = 0;
 	int fd;
 
@@ -338,8 +339,10 @@ static void test_errors(void)
 	CU_ASSERT_EQUAL(byte, 'c');
 	/* Delayed, then failed. */
 	steer(FUSE_FALLOCATE, 50 * MS, EIO, 0, 0);
+	began = units_now();
 	CU_ASSERT_EQUAL(fallocate(fd, 0, 0, 4096), -1);
 	CU_ASSERT_EQUAL(errno, EIO);
+	CU_ASSERT(since(began) >= 50 * MS);
 	steer(FUSE_MKDIR, 0, EPERM, 0, 0);
 	CU_ASSERT_EQUAL(mkdir(in_mount("never"), 0755), -1);
 	CU_ASSERT_EQUAL(errno, EPERM);
@@ -384,6 +387,7 @@ static void test_no_leaks(void)
 	steer(0, 0, 0, 0, 0);
 	close(open_new("plain"));
 	before_all = count_descriptors(fixture.layer);
+	CU_ASSERT(before_all > 0);
 	for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
 		steering->finished_ever = 0;
 		for (int tries = 0; tries < 50; tries++) {
@@ -544,6 +548,7 @@ static void test_interruptible_rules(void)
 		char text[160], why[256] = "";
 		struct rules *rules;
 		struct hooks of_rules;
+		uint64_t began;
 
 		snprintf(text, sizeof(text), "rules = ( { when = \"fsync\"; do = { %s; }; } );",
 			 rows[i].what);
@@ -552,7 +557,10 @@ static void test_interruptible_rules(void)
 		of_rules = rules_hooks(rules);
 		CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, &of_rules, FEW_THREADS),
 				      0);
+		began = units_now();
 		CU_ASSERT_EQUAL(sync_with_alarm("synced"), rows[i].error);
+		/* The alarm came during the wait, and ended it or did not. */
+		CU_ASSERT(since(began) >= (rows[i].error ? 100 : 500) * MS);
 		CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
 		rules_free(rules);
 	}
