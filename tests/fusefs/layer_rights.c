@@ -29,7 +29,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { USER = 65534, GROUP = 12345, OPENS = 20000 };
+enum { USER = 65534, GROUP = 12345, OPENS = 20000, NOT_OPENED = 99 };
 
 static struct fixture fixture;
 static int opens = OPENS;
@@ -427,12 +427,14 @@ static const uint16_t acl[] = { 2,      0,      1,  7, 0xffff, 0xffff, 2,  7, US
 				0xffff, 0xffff, 16, 7, 0xffff, 0xffff, 32, 0, 0xffff, 0xffff };
 
 /* Of a file that was the user's when it was opened: the kernel looks nothing up, and goes by what
- * it remembers. Returns how many of these succeed. */
+ * it remembers. Returns how many of these succeed, or NOT_OPENED. */
 static int use_stale(void)
 {
 	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
 	int fd = open(above("file"), O_RDWR | O_CLOEXEC), flags = FS_NOATIME_FL, done = 0;
 
+	if (fd < 0)
+		return NOT_OPENED;
 	shared->opened = 1;
 	while (!shared->ends)
 		units_sleep(1000000);
@@ -456,6 +458,7 @@ static void give_away(void)
 		_exit(as_user(use_stale));
 	for (int waited = 0; !shared->opened && waited < 10000; waited++)
 		units_sleep(1000000);
+	CU_ASSERT_EQUAL(shared->opened, 1);
 	keep_file();
 	shared->ends = 1;
 	waitpid(child, &status, 0);
@@ -513,8 +516,8 @@ static void test_capabilities(void)
 		if (!child)
 			_exit(keep_capability(capabilities[i]) ? 254
 							       : use_capability(capabilities[i]));
-		waitpid(child, &status, 0);
-		CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+		CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+		CU_ASSERT_EQUAL(status, 0);
 	}
 	clear_away();
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
@@ -596,8 +599,8 @@ int main(int argc, char **argv)
 		return 1;
 	umask(0);
 	code = fixture_make(&fixture);
-	if (!code && !chmod(fixture.beneath, 0777))
-		code = run_suite("layer_rights", tests);
+	if (!code)
+		code = chmod(fixture.beneath, 0777) ? 1 : run_suite("layer_rights", tests);
 	fixture_remove(&fixture);
 	return code;
 }
