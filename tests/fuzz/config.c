@@ -41,7 +41,7 @@ int fuzz_scenario(const char *name, const uint8_t *data, size_t size)
 		return -1;
 	report_capture(message, sizeof(message));
 	r = load(data, size, &text);
-	if (r && !*message)
+	if (r ? !*message : !text)
 		abort();
 	if (text && (load((const uint8_t *)text, strlen(text), &again) || strcmp(text, again) != 0))
 		abort();
