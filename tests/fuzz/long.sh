@@ -14,6 +14,7 @@ targets=("$@")
 [[ $# -gt 0 ]] ||
 	mapfile -t targets < <(find build-fuzz/tests -maxdepth 1 -name 'fuzz_*' -type f \
 	-executable -printf '%f\n' | sed 's/^fuzz_//' | sort)
+[[ ${#targets[@]} -gt 0 ]] || { echo "build-fuzz/tests has no fuzzer" >&2; exit 1; }
 samples() { # of a target
 	echo "tests/data/$1"
 	[[ $1 != scenario ]] || echo scenarios
