@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -136,21 +137,28 @@ static void a_mount(void)
 	CU_ASSERT_EQUAL(remove_tree(in("tree"), &made, false), 0);
 }
 
+/* Number of exchanges, counted by the other user. */
+static _Atomic unsigned int *swaps;
+
 /* Until it is killed. */
 static pid_t start_swapping(const char *a, const char *b)
 {
 	pid_t child = fork_other_user();
 
+	CU_ASSERT_FATAL(child >= 0);
 	if (child)
 		return child;
 	for (;;)
-		renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+		*swaps += !renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
 }
 
 static void stop_swapping(pid_t other)
 {
+	int status = 0;
+
 	kill(other, SIGKILL);
-	waitpid(other, NULL, 0);
+	CU_ASSERT_EQUAL(waitpid(other, &status, 0), other);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 static void a_race_within(void)
@@ -158,7 +166,8 @@ static void a_race_within(void)
 	pid_t other = start_swapping(in("tree/now"), in("swap/then"));
 	uint64_t end = units_now() + RACE;
 
-	for (int i = 0; i < ROUNDS && units_now() < end; i++) {
+	*swaps = 0;
+	for (int i = 0; (i < ROUNDS || !*swaps) && units_now() < end; i++) {
 		struct file_identity made = make_tree();
 
 		CU_ASSERT_EQUAL(symlink("../victim", in("swap/then")), 0);
@@ -168,6 +177,7 @@ static void a_race_within(void)
 		wipe(in("swap/then"));
 	}
 	stop_swapping(other);
+	CU_ASSERT(*swaps > 0);
 	CU_ASSERT_EQUAL(count(in("victim")), FILES);
 }
 
@@ -176,8 +186,9 @@ static void a_race_for_the_root(void)
 {
 	uint64_t end = units_now() + RACE;
 
+	*swaps = 0;
 	CU_ASSERT_EQUAL(symlink("../victim", in("theirs/other")), 0);
-	for (int i = 0; i < ROUNDS && units_now() < end; i++) {
+	for (int i = 0; (i < ROUNDS || !*swaps) && units_now() < end; i++) {
 		struct file_identity made = make_tree();
 		int r = -ESTALE;
 		pid_t other;
@@ -193,15 +204,18 @@ static void a_race_for_the_root(void)
 		if (access(in("theirs/other"), F_OK))
 			CU_ASSERT_EQUAL(rename(in("theirs/tree"), in("theirs/other")), 0);
 	}
+	CU_ASSERT(*swaps > 0);
 	CU_ASSERT_EQUAL(count(in("victim")), FILES);
 }
 
 static bool prepare(void)
 {
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mkdir(in("victim"), 0755) || mkdir(in("theirs"), 0777) ||
-	    chown(in("theirs"), OTHER_USER, OTHER_USER) || mkdir(in("swap"), 0777) ||
-	    chmod(in("swap"), 0777))
+	swaps = mmap(NULL, sizeof(*swaps), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	if (swaps == MAP_FAILED || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mkdir(in("victim"), 0755) ||
+	    mkdir(in("theirs"), 0777) || chown(in("theirs"), OTHER_USER, OTHER_USER) ||
+	    mkdir(in("swap"), 0777) || chmod(in("swap"), 0777))
 		return false;
 	make_files(in("victim"));
 	return true;
