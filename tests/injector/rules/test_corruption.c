@@ -24,6 +24,7 @@ static struct corruption_report spoil(const char *kind, uint64_t amount, uint64_
 	report = corruption_apply(&what, after, size, seed);
 	corruption_apply(&what, again, size, seed);
 	CU_ASSERT_EQUAL(memcmp(after, again, SIZE), 0);
+	CU_ASSERT_FATAL(report.first <= size && report.length <= size - report.first);
 	/* Nothing outside the piece. */
 	CU_ASSERT_EQUAL(memcmp(after, before, report.first), 0);
 	CU_ASSERT_EQUAL(memcmp(after + report.first + report.length,
