@@ -306,6 +306,7 @@ static void test_conditions(void)
 {
 	struct hook_request read = request_of(FUSE_READ, 8192, 4096), write = read, punch = read,
 			    opened;
+	char own[32];
 
 	write.opcode = FUSE_WRITE;
 	write.mode = O_RDWR | O_DIRECT;
@@ -338,6 +339,8 @@ static void test_conditions(void)
 	CU_ASSERT_FALSE(fires("inode = 78;", read));
 	CU_ASSERT(fires("uid = 1000;", read));
 	CU_ASSERT_FALSE(fires("uid = 0;", read));
+	snprintf(own, sizeof(own), "pid = %d;", getpid());
+	CU_ASSERT(fires(own, read));
 	CU_ASSERT_FALSE(fires("pid = 1;", read));
 	CU_ASSERT(fires("inode = 77; uid = 1000;", read));
 	CU_ASSERT_FALSE(fires("inode = 77; uid = 1001;", read));
@@ -444,6 +447,7 @@ static void test_counts_for_each(void)
 		0);
 	CU_ASSERT_EQUAL(failing(one, 2), 1);
 	child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (!child)
 		_exit(pause());
 	other.pid = (uint32_t)child;
@@ -499,7 +503,6 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(rules_release(rules, "gate", 0), 0);
 	CU_ASSERT_EQUAL(rules_release(rules, "elsewhere", 0), -ENOENT);
 
-	CU_ASSERT_EQUAL(rules_enable(rules, rules_find(rules, "rule-4"), false), 0);
 	CU_ASSERT_EQUAL(rules_find(rules, "2"), 2);
 	CU_ASSERT_EQUAL(rules_find(rules, "nobody"), 0);
 	CU_ASSERT_EQUAL(rules_find(rules, "4294967298"), 0);
@@ -508,6 +511,26 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(rules_remove(rules, 2), -ENOENT);
 	CU_ASSERT_EQUAL(rules_count(rules), 4);
 	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, 0);
+	end();
+}
+
+/* A rule that is switched off matches nothing, and counts on when it is switched on again. */
+static void test_switches(void)
+{
+	begin(1, false);
+	CU_ASSERT_EQUAL(add("name = \"first\"; when = { op = \"read\"; times = 2; }; do = { error "
+			    "= \"EIO\"; };"),
+			0);
+	CU_ASSERT_EQUAL(add("when = \"read\"; do = { error = \"EINTR\"; };"), 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, EIO);
+	CU_ASSERT_EQUAL(rules_enable(rules, rules_find(rules, "first"), false), 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, EINTR);
+	CU_ASSERT_EQUAL(rules_enable(rules, rules_find(rules, "rule-2"), false), 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, 0);
+	CU_ASSERT_EQUAL(rules_enable(rules, 1, true), 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, EIO);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, 0);
+	CU_ASSERT_EQUAL(rules_enable(rules, 3, true), -ENOENT);
 	end();
 }
 
@@ -791,7 +814,8 @@ int main(void)
 		{ "conditions", test_conditions },
 		{ "phases", test_phases },
 		{ "counts for each file, open and process", test_counts_for_each },
-		{ "times, events, holds, switches", test_states },
+		{ "times, events, holds", test_states },
+		{ "switches", test_switches },
 		{ "recovery", test_recovery },
 		{ "second crash", test_second_crash },
 		{ "weights and probability", test_chances },
