@@ -134,8 +134,9 @@ static void ends(void)
 	CU_ASSERT_EQUAL(seen.count, 2);
 	CU_ASSERT_EQUAL(walk(&seen, MACHINE_X86_64, "", 0), 0);
 	CU_ASSERT_EQUAL(seen.count, 0);
-	/* A call that is cut off is none. */
+	/* A call that is cut off is none: a byte of data and an addition. */
 	CU_ASSERT_EQUAL(walk(&seen, MACHINE_X86_64, "\xe8\x00\x00", 3), 0);
+	CU_ASSERT_EQUAL(seen.count, 2);
 	for (size_t i = 0; i < seen.count; i++)
 		CU_ASSERT_EQUAL(seen.items[i].flow, FLOW_ON);
 }
