@@ -172,7 +172,9 @@ static void a_race(void)
 {
 	pid_t other = start_other(swap);
 	unsigned int written = 0, refused = 0;
+	int status = 0;
 
+	CU_ASSERT_FATAL(other >= 0);
 	while (access(in("theirs/then"), F_OK))
 		usleep(1000);
 	for (int i = 0; i < ROUNDS_MAX && (written < ENOUGH || refused < ENOUGH); i++) {
@@ -184,8 +186,10 @@ static void a_race(void)
 		cleanup_close(&fd);
 	}
 	kill(other, SIGKILL);
-	waitpid(other, NULL, 0);
+	CU_ASSERT_EQUAL(waitpid(other, &status, 0), other);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	printf("(%u written, %u refused) ", written, refused);
+	CU_ASSERT(written > 0 && refused > 0);
 	is_untouched();
 }
 

@@ -115,6 +115,7 @@ static int claim_elsewhere(void)
 						   : 0);
 	}
 	CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_TRUE_FATAL(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
 
@@ -122,6 +123,7 @@ static void one_run_at_a_time(void)
 {
 	struct out_claim claim;
 	pid_t child;
+	int status;
 
 	CU_ASSERT_EQUAL(out_claim(&claim, NULL), 0);
 	out_release(&claim);
@@ -129,6 +131,7 @@ static void one_run_at_a_time(void)
 	CU_ASSERT_EQUAL(claim_elsewhere(), 1);
 	/* A child that stays behind does not hold it. */
 	child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (!child)
 		for (;;)
 			pause();
@@ -140,7 +143,8 @@ static void one_run_at_a_time(void)
 	child = fork();
 	if (!child)
 		_exit(out_claim(&claim, directory) != 0);
-	CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
 	CU_ASSERT_EQUAL_FATAL(out_claim(&claim, directory), 0);
 	out_release(&claim);
 }
@@ -188,6 +192,7 @@ static void an_older_result_goes(void)
 	out_release(&claim);
 	/* What the claim made goes with it. */
 	CU_ASSERT_EQUAL(rmdir(directory), -1);
+	CU_ASSERT_EQUAL(errno, ENOENT);
 }
 
 int main(void)

@@ -202,6 +202,7 @@ static void owners_beside_cleaners(void)
 	pid_t owners[OWNERS], cleaner = fork();
 	int status, left;
 
+	CU_ASSERT_FATAL(cleaner >= 0);
 	if (!cleaner)
 		for (;;)
 			workplace_leftovers(true, NULL);
@@ -215,7 +216,8 @@ static void owners_beside_cleaners(void)
 		CU_ASSERT_EQUAL(status, 0);
 	}
 	kill(cleaner, SIGKILL);
-	waitpid(cleaner, NULL, 0);
+	CU_ASSERT_EQUAL(waitpid(cleaner, &status, 0), cleaner);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	left = workplace_leftovers(true, NULL);
 	CU_ASSERT_EQUAL(left, 0);
 	CU_ASSERT_FALSE(is_there(WORKPLACES));
