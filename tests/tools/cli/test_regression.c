@@ -422,6 +422,7 @@ static void compared(void)
 				 result_of("pass", cases[i].expected, cases[i].punches,
 					   cases[i].hit, cases[i].exposures));
 		comparison.fallen = false;
+		*why = '\0';
 		CU_ASSERT_EQUAL(baseline_compare(baseline, &point, &comparison, why, sizeof(why)),
 				cases[i].r);
 		CU_ASSERT_EQUAL(comparison.fallen, cases[i].fallen);
