@@ -235,6 +235,7 @@ static void are_schedules(void)
 	explore_order orders[MOST];
 	size_t count = explore_orders(&points, EXPLORE_DEPTH_MAX, 3, orders, MOST);
 
+	CU_ASSERT_EQUAL(count, 10);
 	for (size_t i = 0; i < count; i++) {
 		struct explore_schedule own;
 		struct schedule schedule = { .holds = own.holds };

@@ -107,6 +107,7 @@ static void passages_wanted(void)
 /* Every row that was measured can be one: fewer hits than passages, and a known race. */
 static void measured_rows(void)
 {
+	CU_ASSERT_PTR_NOT_NULL(calibration_rows->setting);
 	for (const struct calibration_row *row = calibration_rows; row->setting; row++) {
 		const struct race *race = races;
 
