@@ -77,6 +77,19 @@ static char *empty(const char *directory)
 	return there;
 }
 
+/* wanted: "A|B" is A or B. */
+static bool is_one_of(const char *text, const char *wanted)
+{
+	size_t length = strlen(text);
+
+	for (; !(!strncmp(wanted, text, length) && strchr("|", wanted[length])); wanted++) {
+		wanted = strchr(wanted, '|');
+		if (!wanted)
+			return false;
+	}
+	return true;
+}
+
 /* Nothing comes of it but files in the directory, and not more than what is allowed. */
 static void archives_of_strangers(void)
 {
@@ -129,9 +142,9 @@ static void archives_of_strangers(void)
 		CU_ASSERT_EQUAL(unpacked.unsaved, cases[i].unsaved);
 		CU_ASSERT_PTR_NULL(unpacked.result);
 		there = empty(directory);
-		if (!strstr(cases[i].what, there))
+		if (!is_one_of(there, cases[i].what))
 			printf("case %zu: %s\n", i, there);
-		CU_ASSERT(strstr(cases[i].what, there) != NULL);
+		CU_ASSERT(is_one_of(there, cases[i].what));
 		CU_ASSERT(access("/tmp/foliostorm-x", F_OK));
 		free(there);
 		close(fd);
