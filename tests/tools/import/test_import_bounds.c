@@ -293,7 +293,7 @@ static int import_it(size_t i, const char *path, const char *output)
 	report_capture(NULL, 0);
 	if (!r)
 		return attacks[i].says && *attacks[i].says ? WRONG : IMPORTED;
-	if (attacks[i].says && strstr(message, attacks[i].says))
+	if (attacks[i].says && *message && strstr(message, attacks[i].says))
 		return REFUSED;
 	fprintf(stderr, "attack %zu: %s\n", i, message);
 	return WRONG;

@@ -165,12 +165,17 @@ static const struct damage {
 
 static void damage_it(const struct damage *damage, const struct file *whole, struct file *file)
 {
+	size_t count = 0;
+
 	memcpy(file->bytes, whole->bytes, whole->size);
 	damage->do_it(file, damage->page, damage->from, damage->count);
 	look(file);
 	CU_ASSERT_TRUE(page_scan_damaged(&scan));
 	for (int sort = 0; sort < PAGE_SCAN_SORTS; sort++)
 		CU_ASSERT_EQUAL(scan.found[sort], damage->found[sort]);
+	while (count < ARRAY_SIZE(damage->said) && damage->said[count])
+		count++;
+	CU_ASSERT_EQUAL(scan.run_count, count);
 	for (size_t i = 0; i < scan.run_count; i++) {
 		const char *said = i < ARRAY_SIZE(damage->said) ? damage->said[i] : NULL;
 		char text[300];
