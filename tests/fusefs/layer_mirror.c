@@ -17,9 +17,9 @@ static struct transcript perform(const struct script *script, const char *place,
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", place, name);
+	umask(022);
 	if (mkdir(path, 0755) || chdir(path))
 		return transcript;
-	umask(022);
 	/* In a child, which leaves nothing open behind. */
 	as_user(&transcript, 0, 0, NULL, script->run);
 	(void)!chdir("/");
