@@ -49,15 +49,20 @@ refused() {
 	refuses 2 "$1" "$foliostorm" run -q "${@:3}" --set "$2"
 }
 
-for bad in storm.skip=8B storm.length=6K 'readers[0].pages=0-2' backing.kind=tmpfs; do
-	refused '(storm\.(skip|length|op)|readers\[0\]\.where):.*allowed: ' "$bad" \
-		"$scenarios/refault.cfg" --duration 1 --set storm.op=drop
-done
-for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' \
-	'readers[1].wait=later' 'readers[0].pages=all'; do
-	refused 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$bad" "$scenarios/refault.cfg" \
-		--duration 1
-done
+while read -r bad pattern; do
+	refused "$pattern.*allowed: " "$bad" "$scenarios/refault.cfg" --duration 1 \
+		--set storm.op=drop
+done <<'END'
+storm.skip=8B storm\.skip: drop takes out whole pages
+storm.length=6K storm\.length: drop takes out whole pages
+readers[0].pages=0-2 readers\[0\]\.where: own: 3 pages for
+backing.kind=tmpfs storm\.op: drop does nothing on a tmpfs
+readers[0].where=here readers\[0\]\.where: "here"
+readers[0].order=tiny readers\[0\]\.order: "tiny"
+readers[0].kind=load readers\[0\]\.order: load does not open the file
+readers[1].wait=later readers\[1\]\.wait: "later"
+readers[0].pages=all readers\[0\]\.where: this reader follows no storm
+END
 for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M storm.op=squeeze; do
 	refused "${bad%%=*}.*allowed" "$bad" "$scenarios/control-pread.cfg" "${all[@]}"
 done
