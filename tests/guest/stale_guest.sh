@@ -36,7 +36,7 @@ clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64
 # The witness knows the threads that read.
 guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64 --set witness=true
 expect newer "$clean"
-expect newer '(.witness.ran | not) or .witness.lookups >= .reads'
+expect newer '.witness.ran and .witness.lookups >= .reads'
 
 # Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not
 # give processors away where it may sleep is not asked.
