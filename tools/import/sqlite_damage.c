@@ -400,8 +400,10 @@ int sqlite_damage_find(struct sqlite_damage *damage, int fd)
 
 	*damage = (struct sqlite_damage){ 0 };
 	r = begin(&finding, fd);
-	if (r)
+	if (r) {
+		sqlite_damage_release(damage);
 		return r;
+	}
 	damage->whys = calloc(damage->page_count, sizeof(*damage->whys));
 	damage->trees = calloc(damage->page_count * damage->units, sizeof(*damage->trees));
 	finding.parents = calloc(finding.count, sizeof(*finding.parents));

@@ -442,6 +442,25 @@ static void test_frozen_rows(void)
 	CU_ASSERT_FALSE(page_scan_damaged(&scan));
 }
 
+/* A database of which less than one of its pages is left. */
+static void test_stump(void)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	memset(words, 0, 3 * PAGE_SCAN_PAGE);
+	memcpy(words, "SQLite format 3", 16);
+	put(bytes_at(0) + 16, 1, 2); /* 64 KiB */
+	CU_ASSERT_EQUAL_FATAL(write(fd, words, 2 * PAGE_SCAN_PAGE), 2 * PAGE_SCAN_PAGE);
+	CU_ASSERT_EQUAL(page_scan_file(&scan, fd), 0);
+	CU_ASSERT_STRING_EQUAL(scan.format, "SQLite database");
+	CU_ASSERT_EQUAL(scan.pages, 2);
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(ftruncate(fd, 200), 0);
+	CU_ASSERT_EQUAL(page_scan_file(&scan, fd), 0);
+	CU_ASSERT_EQUAL(scan.pages, 0);
+	close(fd);
+}
+
 static void test_odd_files(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -467,6 +486,7 @@ int main(void)
 		{ "databases", test_databases },
 		{ "trees of a database", test_trees },
 		{ "overflow chains", test_chains },
+		{ "the stump of a database", test_stump },
 		{ "empty, huge and no file", test_odd_files },
 		{ "rows of a table", test_rows },
 		{ "rows of more than a page", test_wide_rows },
