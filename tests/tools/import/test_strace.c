@@ -306,6 +306,29 @@ static void test_what_is_not_used(void)
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n", "end 1\n", "1  calls on files below /d\n");
 }
 
+/* Of a range, descriptors are closed; not where they are only marked, or the kernel refuses. */
+static void test_close_range(void)
+{
+	static const char *const ranges[] = {
+		"close_range(3, 4294967295, CLOSE_RANGE_CLOEXEC) = 0\n",
+		"close_range(3, 4294967295, CLOSE_RANGE_UNSHARE|CLOSE_RANGE_CLOEXEC) = 0\n",
+		"close_range(0x3, 0xffffffff, 0x4) = 0\n",
+		"close_range(3, 4294967295, 0) = -1 ENOSYS (Function not implemented)\n",
+	};
+	char text[400];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		snprintf(text, sizeof(text),
+			 T(1) "openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3\n" T(2) "%s" T(
+				 3) "fsync(3) = 0\n",
+			 ranges[i]);
+		expect(text, "fsync 1 1 0 0 0 0 0\nfile 1 0 1 0\nend 2\n", "calls of open");
+	}
+	expect(T(1) "openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3\n" T(
+		       2) "close_range(3, 4294967295, CLOSE_RANGE_UNSHARE) = 0\n",
+	       "close 1 1 0 0 0 0 0\n", "calls of close");
+}
+
 /* On a terminal, lines have no number while there is one thread. */
 static void test_terminal(void)
 {
@@ -496,6 +519,7 @@ int main(void)
 		{ "newer calls, and older ones", test_more_calls },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
+		{ "ranges of descriptors", test_close_range },
 		{ "a terminal", test_terminal },
 		{ "a huge file", test_huge_file },
 		{ "what is no log of strace", test_others },

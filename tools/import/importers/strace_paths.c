@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,10 @@ static void close_one(struct strace *strace, struct strace_thread *thread, struc
 
 STRACE_TAKE(strace_take_close)
 {
+	static const struct strace_flag flags[] = {
+		{ "CLOSE_RANGE_CLOEXEC", CLOSE_RANGE_CLOEXEC },
+		{ NULL, 0 },
+	};
 	enum strace_outcome outcome = STRACE_ELSEWHERE;
 	int64_t first = 0, last = 0;
 	struct strace_fd *fd;
@@ -218,6 +223,9 @@ STRACE_TAKE(strace_take_close)
 	if (!strace_number(argument(call, 0), &first) || !strace_number(argument(call, 1), &last) ||
 	    first < 0)
 		return STRACE_GARBLED;
+	/* Marks descriptors and closes none; old kernels do not have the call. */
+	if (call->result || strace_flags(argument(call, 2), flags) & CLOSE_RANGE_CLOEXEC)
+		return STRACE_ELSEWHERE;
 	for (int64_t i = first; i <= last && i < (int64_t)thread->fds->room; i++) {
 		fd = strace_fd(thread, (int)i);
 		if (!fd)
