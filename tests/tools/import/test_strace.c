@@ -237,6 +237,10 @@ static void test_options(void)
 	expect("7 1000.0 fsync(3</d/a>) = 0\n7 1000.1 pread64(0x3, 0x7ffd1a2b, 0x1000, 0x2000) = "
 	       "0x1000\n7 1000.2 pwrite64(0x3, 0x7ffd1a2b, 0x1000, 0x2000) = -1 (errno 28)\n",
 	       " pwrite 1 1 0 0 8192 4096 -28\n", "calls of pread");
+	/* A fixed address, as the loader of programs has it. */
+	expect("7 1000.0 fsync(3</d/a>) = 0\n7 1000.1 mmap(0x7f0000000000, 0x1000, 0x1, 0x12, 0x3, "
+	       "0) = 0x7f0000000000\n",
+	       " mmap 1 1 1 201 0 4096 0\n", "calls of mmap");
 	/* -r */
 	expect("7      0.000000 fsync(3</d/a>) = 0 <0.000001>\n"
 	       "7      0.250000 fsync(3</d/a>) = 0 <0.000001>\n"

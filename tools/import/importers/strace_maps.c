@@ -11,12 +11,13 @@ STRACE_TAKE(strace_take_mmap)
 		{ "PROT_EXEC", PROT_EXEC },
 		{ NULL, 0 },
 	};
-	/* The replay chooses its own addresses. */
 	static const struct strace_flag flags[] = {
 		{ "MAP_SHARED", MAP_SHARED },          { "MAP_PRIVATE", MAP_PRIVATE },
 		{ "MAP_SHARED_VALIDATE", MAP_SHARED }, { "MAP_POPULATE", MAP_POPULATE },
 		{ "MAP_NORESERVE", MAP_NORESERVE },    { NULL, 0 },
 	};
+	/* A number (-e raw) has all flags, but the replay chooses its own addresses. */
+	const uint64_t replayed = MAP_TYPE | MAP_POPULATE | MAP_NORESERVE;
 	struct trace_call made = strace_call_base(call, start, TRACE_MMAP);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 4);
 	struct strace_map map = { .address = (uint64_t)call->result, .since = start + call->took };
@@ -35,7 +36,7 @@ STRACE_TAKE(strace_take_mmap)
 	    made.offset > INT64_MAX / 8)
 		return STRACE_GARBLED;
 	made.flags = strace_flags(call->arguments[2], protections) |
-		     strace_flags(call->arguments[3], flags) << 8;
+		     (strace_flags(call->arguments[3], flags) & replayed) << 8;
 	made.handle = fd->handle;
 	made.file = fd->description->file;
 	made.other = maker_map(&strace->maker);

@@ -6,7 +6,10 @@
 int64_t replay_make_mmap(struct replay_thread *thread, const struct trace_call *call)
 {
 	struct replay *replay = thread->replay;
-	int protection = (int)(call->flags & 0xff) & ~PROT_EXEC, flags = (int)(call->flags >> 8);
+	/* A foreign trace may have others, as MAP_FIXED, which would replace what is mapped. */
+	const int allowed = MAP_TYPE | MAP_POPULATE | MAP_NORESERVE;
+	int protection = (int)(call->flags & 0xff) & ~PROT_EXEC;
+	int flags = (int)(call->flags >> 8) & allowed;
 	char *at = mmap(NULL, (size_t)call->length, protection, flags,
 			replay_fd(replay, call->handle), call->offset);
 
