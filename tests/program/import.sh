@@ -98,6 +98,17 @@ for name in merged several; do
 	cmp "$scratch/app.trace" "$scratch/$name.trace" || fail "$name: parts become another trace"
 done
 
+# Over midnight, also of a process that began after it.
+mkdir "$scratch/night"
+printf '%s\n' '23:40:00.000000 fsync(3</d/a>) = 0' '00:10:00.000000 fsync(3</d/a>) = 0' \
+	>"$scratch/night/out.100"
+printf '%s\n' '23:50:00.000000 fsync(3</d/a>) = 0' '00:20:00.000000 fsync(3</d/a>) = 0' \
+	>"$scratch/night/out.101"
+echo '00:15:00.000000 fsync(3</d/a>) = 0' >"$scratch/night/out.99999"
+"$foliostorm" import -q strace "$scratch/night" -o "$scratch/night.cfg"
+starts=$(awk '$4 == "fsync" { print $2 / 60e9 }' "$scratch/night.trace" | paste -sd ' ')
+[[ $starts == '0 10 30 35 40' ]] || fail "parts over midnight: the calls are at minutes $starts"
+
 # One that cannot be read is not one that has ended.
 ln -s /proc/self/mem "$scratch/parts/out.99999"
 said=$("$foliostorm" import -q strace "$scratch/parts" -o "$scratch/unread.cfg" 2>&1) &&

@@ -28,6 +28,7 @@ struct part {
 	bool ended;
 	int error;     /* -errno of reading it */
 	uint64_t time; /* of the line, ns */
+	struct strace_clock clock;
 	bool begun, relative, numbered;
 };
 
@@ -65,7 +66,10 @@ static void next_line(struct part *part)
 	if (!part->begun)
 		part->relative = !prefix.of_day && prefix.time < SECOND;
 	part->begun = true;
-	part->time = prefix.time + (part->relative ? part->time : 0);
+	if (prefix.of_day)
+		part->time = strace_clock_time(&part->clock, prefix.time);
+	else
+		part->time = prefix.time + (part->relative ? part->time : 0);
 }
 
 static unsigned long number_of(const char *path)
@@ -156,6 +160,24 @@ static void write_line(FILE *to, const struct parts *parts, const struct part *p
 	fputc('\n', to);
 }
 
+/* Times of day do not say which day. A process that begins much earlier in the day than the one with
+ * the lowest number, which began first, began after midnight. */
+static void settle_days(struct parts *parts)
+{
+	const uint64_t day = UINT64_C(86400) * SECOND;
+	const struct part *first = NULL;
+
+	for (const struct part *part = parts->items; part < parts->items + parts->count; part++)
+		if (part->clock.begun && (!first || part->number < first->number))
+			first = part;
+	for (struct part *part = parts->items; part < parts->items + parts->count; part++) {
+		if (!part->clock.begun || part->time + day / 2 >= first->time)
+			continue;
+		part->clock.midnight += day;
+		part->time += day;
+	}
+}
+
 /* Returns 0 or the first -errno of reading or writing. */
 static int merge(struct parts *parts, FILE *to)
 {
@@ -213,6 +235,8 @@ int import_parts_merge(const char *const *paths, size_t count, int directory, si
 	if (!r && !parts->count)
 		r = report(0, "%s: no file in it ends in a number; expected NAME.PID of strace -ff",
 			   paths[0]);
+	if (!r)
+		settle_days(parts);
 	if (!r)
 		r = merge_to_file(parts, directory);
 	*number = parts ? parts->count : 0;
