@@ -265,6 +265,7 @@ mkdir -p "$scratch/kept/dir" "$scratch/kept/sub.trace"
 cp "$data/strace/app.strace" "$scratch/kept/x.trace"
 cp "$data/strace/app.strace" "$scratch/kept/y.cfg"
 echo old >"$scratch/kept/old.cfg"
+gzip -c "$data/strace/app.strace" >"$scratch/kept/z.trace"
 before=$(cd "$scratch/kept" && find . -type f -exec cksum {} + | sort && ls -aR)
 refused() { # PATTERN INPUT OPTIONS...
 	(cd "$scratch/kept" && refuses 2 "$1" "$foliostorm" import -f strace "${@:2}") || exit 1
@@ -278,6 +279,9 @@ refused 'dir: is a directory' x.trace -o dir
 refused 'dir/: a directory' x.trace -o dir/
 refused 'sub.trace: is a directory' x.trace -o sub.cfg
 refused 'x.trace: is the input' "$scratch/kept/x.trace" -o "$scratch/kept/x.cfg"
+refused 'x.trace: is the input' y.cfg x.trace -o x.cfg
+refused 'z.trace: is the input' z.trace -o z.cfg
+rm "$scratch/kept/z.trace"
 "$foliostorm" import -q -f strace "$scratch/kept/x.trace" -o "$scratch/kept/old.cfg"
 [[ $(ls -A "$scratch/kept") == $'dir\nold.cfg\nold.trace\nsub.trace\nx.trace\ny.cfg' ]] ||
 	fail "left behind: $(ls -A "$scratch/kept")"
@@ -322,6 +326,8 @@ grep -q 'fifo: a FIFO that nobody writes to' "$scratch/fifo.err" ||
 cmp "$scratch/printed" "$scratch/arm64.cfg" || fail "-o - prints something else"
 refuses 2 'a trace belongs to the scenario' "$foliostorm" import strace \
 	"$data/strace/app.strace" -o -
+refuses 2 '/dev/stdin: a pipe; expected a file' "$foliostorm" import journal /dev/stdin \
+	-o - < <(cat "$data/journal/cut.journal")
 refuses 2 '--report: only a crash has reports' "$foliostorm" import strace --report 2 \
 	"$data/strace/app.strace" -o "$scratch/none.cfg"
 refuses 2 '--under: journal has no directories' "$foliostorm" import journal --under /d \

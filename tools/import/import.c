@@ -46,16 +46,35 @@ void import_write_text(FILE *to, const char *text)
 	fputc('"', to);
 }
 
-/* Checks the name of an output: not the input's, and not that of an existing file unless
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* Whether a file is an input: the open one, or one of the parts that were merged into it. */
+static bool is_input(const struct import *import, const struct stat *there)
+{
+	const char *const *part = import->options.parts;
+	struct stat input;
+
+	if (!fstat(import->fd, &input) && is_same_file(&input, there))
+		return true;
+	if (!stat(import->path, &input) && is_same_file(&input, there))
+		return true;
+	for (; part && *part; part++)
+		if (!stat(*part, &input) && is_same_file(&input, there))
+			return true;
+	return false;
+}
+
+/* Checks the name of an output: not an input's, and not that of an existing file unless
  * `force`. */
 static int check_output(const struct import *import, const char *name)
 {
-	struct stat input, there;
+	struct stat there;
 
 	if (!fstatat(import->directory, name, &there, 0)) {
-		if (fstat(import->fd, &input))
-			return report(-errno, "%s", import->path);
-		if (there.st_dev == input.st_dev && there.st_ino == input.st_ino)
+		if (is_input(import, &there))
 			return report(0, "%s: is the input, which would be lost; another name: -o",
 				      name);
 		if (S_ISDIR(there.st_mode))
@@ -144,9 +163,9 @@ static void settle_name(const struct named *named, int directory, bool stays)
 /* Flushes a stream. Returns 0 or -errno (reported). */
 static int settle(const struct import *import, FILE *file, const char *name)
 {
-	if (fflush(file) || ferror(file))
-		return report(-errno ?: -EIO, "%s: writing %s", import->path, name);
-	return 0;
+	int r = fflush(file) ? -errno : ferror(file) ? -EIO : 0;
+
+	return r ? report(r, "%s: writing %s", import->path, name) : 0;
 }
 
 /* Writes a text to an unnamed temporary file. Returns a descriptor or -errno (reported). */
@@ -338,6 +357,14 @@ static int open_inputs(struct import *import)
 	return fd;
 }
 
+static int check_seeks(const struct import *import, int fd)
+{
+	if (!import->importer->seeks || lseek(fd, 0, SEEK_CUR) >= 0)
+		return 0;
+	return report(0, "%s: a pipe; expected a file, %s", import->path,
+		      import->importer->expects);
+}
+
 /* Prints only the scenario. */
 static int import_to_stdout(struct import *import)
 {
@@ -352,7 +379,9 @@ static int import_to_stdout(struct import *import)
 		return fd;
 	import->fd = fd;
 	import->name = "-";
-	r = run_importer(import, &text, &size, NULL);
+	r = check_seeks(import, fd);
+	if (!r)
+		r = run_importer(import, &text, &size, NULL);
 	if (!r && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
 		r = report(-errno, "writing the scenario");
 	return r;
@@ -396,13 +425,11 @@ int import_file(const struct importer *importer, const struct import_options *op
 	fd = open_inputs(&import);
 	if (fd < 0)
 		return fd;
-	if (importer->seeks && lseek(fd, 0, SEEK_CUR) < 0)
-		return report(0, "%s: a pipe; expected a file, %s", path, importer->expects);
 	import.fd = fd;
 	import.name = output.name;
 	import.file = output.file;
 	import.force = force;
-	if (check_output(&import, output.file))
+	if (check_seeks(&import, fd) || check_output(&import, output.file))
 		return -EINVAL;
 	r = run_importer(&import, &text, &size, to);
 	if (!r)
