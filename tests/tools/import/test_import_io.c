@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Logs of fio and blkparse as people send them: below a title, quoted, numbered, in JSON. */
+/* Records, and logs of fio and blkparse as people send them: below a title, quoted, numbered, in JSON. */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
@@ -135,11 +135,51 @@ static void test_blkparse(void)
 	expect("blkparse", "0.000000000 697 Q WS 2048 8 fio\n", -EINVAL, none);
 }
 
+/* Returns the trace, or with `storm` the scenario, which the caller frees. */
+static char *import_to(const char *kind, const char *under, bool storm, const char *text)
+{
+	const struct import_options options = { .under = under, .storm = storm };
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	char *scenario = NULL, *trace = NULL;
+
+	CU_ASSERT_FATAL(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+			!lseek(fd, 0, SEEK_SET));
+	CU_ASSERT_EQUAL(import_fd(importer_find(kind), &options, fd, NULL, &scenario, &trace), 0);
+	close(fd);
+	CU_ASSERT_FATAL(scenario && trace);
+	free(storm ? trace : scenario);
+	return storm ? scenario : trace;
+}
+
+static void expect_trace(const char *kind, const char *under, const char *text, const char *there,
+			 const char *not_there)
+{
+	char *trace = import_to(kind, under, false, text);
+	bool good = strstr(trace, there) && !(not_there && strstr(trace, not_there));
+
+	CU_ASSERT_TRUE(good);
+	if (!good)
+		printf("\n%s", trace);
+	free(trace);
+}
+
+/* A directory whose name begins as that of another one; a first file without a directory. */
+static void test_directories(void)
+{
+	static const char log[] = "fio version 2 iolog\n/d/a read 0 1\n/dd/b read 0 1\n";
+
+	expect_trace("iolog", "/d", log, "name 1 a\n", "name 2");
+	expect_trace("iolog", "/d/", log, "name 1 a\n", "name 2");
+	expect_trace("iolog", NULL, "fio version 2 iolog\ndata read 0 1\n/mnt/data read 0 1\n",
+		     "name 2 mnt/data\n", NULL);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "iolog", test_iolog },
 		{ "blkparse", test_blkparse },
+		{ "directories", test_directories },
 		CU_TEST_INFO_NULL,
 	};
 

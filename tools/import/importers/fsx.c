@@ -225,6 +225,9 @@ static void take_line(void *context, const struct import_line *line)
 			    "operation not known: %s", operation.name);
 	else if (reading->handle || begin(reading, operation.numbers[operation.count - 1]))
 		take_operation(reading, &operation, row);
+	else
+		import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+			    "operations beyond the descriptors that a trace holds");
 }
 
 static void note(void *context)

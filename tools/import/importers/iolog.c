@@ -24,8 +24,9 @@ struct reading {
 	struct import *import;
 	struct trace_maker maker;
 	struct import_lines lines;
-	char under[PATH_MAX];
+	char under[PATH_MAX]; /* ends with a slash, or is "": relative names */
 	size_t under_length;
+	bool chosen; /* `under` is set */
 	int version;
 	char margin[MARGIN_MAX]; /* quotes of mail and blanks before each line */
 	uint16_t thread;         /* of the job */
@@ -105,18 +106,24 @@ static bool split_line(struct reading *reading, char *text, struct action *actio
 	return *action->file;
 }
 
+static bool ends_with_slash(const char *path)
+{
+	return *path && path[strlen(path) - 1] == '/';
+}
+
 /* The name below the chosen directory: that of --under, else that of the first file. Other files
  * keep their whole path; with --under they are dropped. */
 static uint32_t name_of(struct reading *reading, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *under = reading->import->options.under;
 
-	if (!*reading->under)
-		snprintf(reading->under, sizeof(reading->under), "%.*s",
+	if (!reading->chosen)
+		snprintf(reading->under, sizeof(reading->under), "%.*s%s",
 			 under   ? (int)strlen(under)
 			 : slash ? (int)(slash + 1 - path)
 				 : 0,
-			 under ?: path);
+			 under ?: path, under && !ends_with_slash(under) ? "/" : "");
+	reading->chosen = true;
 	reading->under_length = strlen(reading->under);
 	if (!strncmp(path, reading->under, reading->under_length)) {
 		path += reading->under_length;
@@ -222,7 +229,11 @@ static void on_file(struct reading *reading, const struct action *action, uint32
 			continue;
 		if (action->numbers < transfers[i].numbers)
 			note_garbled(reading);
-		else if (open_file(reading, file, name) && transfers[i].numbers)
+		else if (!open_file(reading, file, name))
+			import_note(&reading->import->account, IMPORT_NOT_USED, 1,
+				    reading->lines.number,
+				    "actions beyond the descriptors that a trace holds");
+		else if (transfers[i].numbers)
 			transfer(reading, file, action, transfers[i].op);
 		else
 			sync_file(reading, file, transfers[i].op);
