@@ -174,12 +174,28 @@ static void test_directories(void)
 		     "name 2 mnt/data\n", NULL);
 }
 
+/* Behind a gap, the second part of a request does not begin before the first. */
+static void test_gap(void)
+{
+	static const char log[] =
+		"  8,16   1        1     0.000000000   697  Q  WS 2048 + 8 [fio]\n"
+		"  8,16   1        2  9000.000000000   697  Q  WS 4092 + 8 [fio]\n";
+	static const char *const says[] = { "gaps of more than an hour", NULL };
+	char *account = NULL;
+
+	expect("blkparse", log, 0, says);
+	CU_ASSERT_EQUAL(import("blkparse", log, sizeof(log) - 1, &account), 0);
+	CU_ASSERT_PTR_NULL(strstr(account, "before their thread's last one had ended"));
+	free(account);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "iolog", test_iolog },
 		{ "blkparse", test_blkparse },
 		{ "directories", test_directories },
+		{ "a gap before a request of two parts", test_gap },
 		CU_TEST_INFO_NULL,
 	};
 

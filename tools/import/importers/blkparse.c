@@ -206,6 +206,8 @@ static void take_request(struct reading *reading, const struct request *request)
 	for (uint64_t part; left; at += part, left -= part) {
 		part = REGION - at % REGION;
 		part = part < left ? part : left;
+		/* maker_call() changes it. */
+		call.start = request->time;
 		take_part(reading, device, &call, at, part);
 	}
 	/* A flush before the request, or FUA. */
