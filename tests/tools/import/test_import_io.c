@@ -189,6 +189,37 @@ static void test_gap(void)
 	free(account);
 }
 
+/* Calls that the record does not have, ahead of one that it has, are not out of order. */
+static void test_made_calls(void)
+{
+	static const char log[] = "foliostorm-record 1\n"
+				  "1 1000 50000 read 5 0 100 0 100 old\n"
+				  "1 90000 50000 read 5 0 100 0 100 new\nend 2\n";
+	static const char *const says[] = { "1  calls of open", "1  calls of rename", NULL };
+	char *account = NULL;
+
+	expect("record", log, 0, says);
+	CU_ASSERT_EQUAL(import("record", log, sizeof(log) - 1, &account), 0);
+	CU_ASSERT_PTR_NULL(strstr(account, "before their thread's last one had ended"));
+	free(account);
+}
+
+/* A file that is made anew after a rename has nothing of the old one. */
+static void test_rotation(void)
+{
+	expect_trace("record", NULL,
+		     "foliostorm-record 1\n"
+		     "1 1000 10 create 1 0 0 8042 0 log log\n"
+		     "1 2000 10 write 5 0 100 0 100 log\n"
+		     "1 3000 10 rename 1 0 0 0 0 log log\n"
+		     "1 4000 10 create 1 0 0 8042 0 log log\n"
+		     "1 5000 10 write 6 0 10 0 10 log\n"
+		     "1 6000 10 write 5 100 100 0 100 log.1\n"
+		     "end 6\n",
+		     "name 2 log.renamed-1\n1 3000 0 rename 1 1 2 0 0 0 0\n1 3000 10 open 2 ",
+		     NULL);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -196,6 +227,8 @@ int main(void)
 		{ "blkparse", test_blkparse },
 		{ "directories", test_directories },
 		{ "a gap before a request of two parts", test_gap },
+		{ "calls that are not recorded", test_made_calls },
+		{ "a log that is rotated", test_rotation },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -45,6 +45,7 @@ struct reading {
 	struct inode *inodes; /* hash table */
 	size_t inode_count;
 	uint32_t *created; /* by name: descriptor of its creator until the inode is known */
+	uint32_t *away;    /* by file: its name since another one took its own; 0: none */
 	struct {
 		uint32_t pid;
 		uint16_t thread;
@@ -105,11 +106,12 @@ static struct inode *inode_of(struct reading *reading, uint64_t number)
 	return &reading->inodes[slot];
 }
 
+/* Renames are made up, ahead of the request that shows them, so they take no time. */
 static void emit(struct reading *reading, const struct line *line, struct trace_call *call)
 {
 	call->thread = thread_of(reading, line->pid);
 	call->start = line->arrived;
-	call->took = line->took;
+	call->took = call->op == TRACE_RENAME ? 0 : line->took;
 	if (call->thread)
 		maker_call(&reading->maker, call);
 }
@@ -131,6 +133,10 @@ static struct inode *file_of(struct reading *reading, const struct line *line)
 
 	if (!inode)
 		return NULL;
+	if (reading->away[inode->file]) {
+		inode->name = reading->away[inode->file];
+		reading->away[inode->file] = 0;
+	}
 	known = name ? reading->maker.names[name].file : 0;
 	/* Unlinked meanwhile, and its inode number reused. */
 	if (inode->file && known && known != inode->file)
@@ -189,6 +195,34 @@ static void take_open(struct reading *reading, const struct line *line)
 	open_inode(reading, line, inode, line->mode & ~(uint32_t)O_CREAT);
 }
 
+/* A file of that name was renamed, since it is created anew, and its new name is not known yet. It
+ * gets another one meanwhile: what is created has nothing of it. Returns false if there is none. */
+static bool move_away(struct reading *reading, const struct line *line, uint32_t name)
+{
+	struct trace_maker *maker = &reading->maker;
+	struct trace_call call = {
+		.op = TRACE_RENAME,
+		.file = maker->names[name].file,
+		.handle = name,
+	};
+	char other[TRACE_NAME_SIZE];
+
+	if (!call.file)
+		return true;
+	if (snprintf(other, sizeof(other), "%s.renamed-%" PRIu32, maker->names[name].path,
+		     call.file) >= (int)sizeof(other))
+		return false;
+	call.other = maker_name(maker, other);
+	if (!call.other)
+		return false;
+	maker_renamed(maker, name, call.other, true);
+	reading->away[call.file] = call.other;
+	emit(reading, line, &call);
+	import_note(&reading->import->account, IMPORT_REMARK, 1, reading->lines.number,
+		    "files whose name another one got, renamed then");
+	return true;
+}
+
 /* The creator has the file open. Its inode is only known from the next request, so until then its
  * name identifies it. */
 static void take_create(struct reading *reading, const struct line *line)
@@ -198,7 +232,7 @@ static void take_create(struct reading *reading, const struct line *line)
 				   .other = name,
 				   .flags = (line->mode & ~(uint32_t)O_EXCL) | O_CREAT };
 
-	if (!name || line->result)
+	if (!name || line->result || !move_away(reading, line, name))
 		return;
 	call.file = maker_new_file(&reading->maker, name, false);
 	call.flags = (call.flags & ~(uint64_t)O_ACCMODE) | O_RDWR;
@@ -213,8 +247,11 @@ static void take_create(struct reading *reading, const struct line *line)
 /* The descriptor for requests to an inode; opens one if there is none. */
 static uint32_t handle_of(struct reading *reading, const struct line *line, struct inode *inode)
 {
+	struct line instant = *line;
+
+	instant.took = 0;
 	if (!inode->opened)
-		open_inode(reading, line, inode, O_RDWR);
+		open_inode(reading, &instant, inode, O_RDWR);
 	return inode->handles[0];
 }
 
@@ -436,7 +473,8 @@ static int read_record(struct import *import)
 	reading.inodes = calloc(INODES, sizeof(*reading.inodes));
 	reading.pids = calloc(PIDS, sizeof(*reading.pids));
 	reading.created = calloc(TRACE_NAMES_MAX + 1, sizeof(*reading.created));
-	r = reading.inodes && reading.pids && reading.created
+	reading.away = calloc(TRACE_FILES_MAX + 1, sizeof(*reading.away));
+	r = reading.inodes && reading.pids && reading.created && reading.away
 		    ? trace_scenario_read(import,
 					  &(struct trace_reading){
 						  .kind = "record",
@@ -451,6 +489,7 @@ static int read_record(struct import *import)
 	free(reading.inodes);
 	free(reading.pids);
 	free(reading.created);
+	free(reading.away);
 	return r;
 }
 
