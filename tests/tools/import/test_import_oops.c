@@ -294,6 +294,22 @@ static void test_lockup(void)
 	free(scenario);
 }
 
+/* The last line of a mail that is cut off within it is taken once. */
+static void test_cut_mail(void)
+{
+	static const char *const ends[] = { "=", "=\n", "==", "=\r\n" };
+	char text[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		snprintf(text, sizeof(text),
+			 "dead: the page that was asked for was another one, by its fault index "
+			 "0x12%s",
+			 ends[i]);
+		take_lines(text);
+		CU_ASSERT_EQUAL(facts.facts[OOPS_FAULT].number, 0x12);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -306,6 +322,7 @@ int main(void)
 		{ "a crash without pages", test_without_pages },
 		{ "a crash on ext4", test_ext4 },
 		{ "a lockup", test_lockup },
+		{ "a mail that is cut off", test_cut_mail },
 		CU_TEST_INFO_NULL,
 	};
 

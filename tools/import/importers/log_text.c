@@ -391,19 +391,11 @@ static bool join_broken(struct log_text *log, const char *text, size_t length)
 	return broken;
 }
 
-void log_text_line(struct log_text *log, char *text, size_t length, uint64_t number)
+/* Takes a line that is not broken any more. */
+static void take_whole(struct log_text *log, char *text, size_t length, uint64_t number)
 {
 	bool plain = false;
 
-	while (length && text[length - 1] == '\r')
-		length--;
-	if (join_broken(log, text, length))
-		return;
-	if (log->broken_length) {
-		text = log->broken;
-		length = log->broken_length;
-		log->broken_length = 0;
-	}
 	clean(log, text, length);
 	/* Lines in reverse order do not form an object. */
 	if (!log->reversed)
@@ -418,12 +410,33 @@ void log_text_line(struct log_text *log, char *text, size_t length, uint64_t num
 		take_text(log, text, strlen(text), number);
 }
 
+/* Takes the line of which all parts are in log->broken. */
+static void take_joined(struct log_text *log, uint64_t number)
+{
+	size_t length = log->broken_length;
+
+	log->broken_length = 0;
+	take_whole(log, log->broken, length, number);
+}
+
+void log_text_line(struct log_text *log, char *text, size_t length, uint64_t number)
+{
+	while (length && text[length - 1] == '\r')
+		length--;
+	if (join_broken(log, text, length))
+		return;
+	if (log->broken_length)
+		take_joined(log, number);
+	else
+		take_whole(log, text, length, number);
+}
+
 void log_text_end(struct log_text *log)
 {
 	char *begin;
 
 	if (log->broken_length)
-		log_text_line(log, log->broken, log->broken_length, log->number);
+		take_joined(log, log->number);
 	while ((begin = log_parts_end(&log->parts))) {
 		if (log_undo_is_json(begin))
 			take_json(log, begin, log->number);
