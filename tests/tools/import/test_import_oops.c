@@ -294,6 +294,21 @@ static void test_lockup(void)
 	free(scenario);
 }
 
+/* Commands of a session that are not known, each by its whole name. */
+static void test_commands(void)
+{
+	take_lines("crash> pstree\ncrash> ps\ncrash>  ps -a\n"
+		   "crash> a-command-with-a-long-name\ncrash> a-command-with-a-long-name\n"
+		   "crash>  p vmf->pgoff\n$1 = 0x12\n");
+	CU_ASSERT_EQUAL(facts.unknown_count, 3);
+	CU_ASSERT_STRING_EQUAL(facts.unknown[0].name, "pstree");
+	CU_ASSERT_EQUAL(facts.unknown[0].count, 1);
+	CU_ASSERT_STRING_EQUAL(facts.unknown[1].name, "ps");
+	CU_ASSERT_EQUAL(facts.unknown[1].count, 2);
+	CU_ASSERT_EQUAL(facts.unknown[2].count, 2);
+	CU_ASSERT_EQUAL(facts.facts[OOPS_FAULT].number, 0x12);
+}
+
 /* The last line of a mail that is cut off within it is taken once. */
 static void test_cut_mail(void)
 {
@@ -322,6 +337,7 @@ int main(void)
 		{ "a crash without pages", test_without_pages },
 		{ "a crash on ext4", test_ext4 },
 		{ "a lockup", test_lockup },
+		{ "commands of a session", test_commands },
 		{ "a mail that is cut off", test_cut_mail },
 		CU_TEST_INFO_NULL,
 	};

@@ -64,17 +64,16 @@ static bool is_command(const char *command, const char *name)
 
 static void count_unknown(struct oops_facts *facts, uint64_t line)
 {
-	int length = (int)strcspn(facts->command, " \t`");
-	size_t i = 0;
+	size_t length = strcspn(facts->command, " \t`"), i = 0;
+	char name[sizeof(facts->unknown[i].name)];
 
-	while (i < facts->unknown_count &&
-	       strncmp(facts->unknown[i].name, facts->command, (size_t)length))
+	snprintf(name, sizeof(name), "%.*s", length < 20 ? (int)length : 20, facts->command);
+	while (i < facts->unknown_count && strcmp(facts->unknown[i].name, name))
 		i++;
 	if (i == OOPS_COMMANDS)
 		return;
 	if (i == facts->unknown_count) {
-		snprintf(facts->unknown[i].name, sizeof(facts->unknown[i].name), "%.*s",
-			 length < 20 ? length : 20, facts->command);
+		strcpy(facts->unknown[i].name, name);
 		facts->unknown[i].line = line;
 		facts->unknown_count++;
 	}
@@ -84,9 +83,11 @@ static void count_unknown(struct oops_facts *facts, uint64_t line)
 /* Skips prompt and command. Returns the rest of the line. */
 static const char *take_command(struct oops_facts *facts, const char *text, uint64_t line)
 {
-	size_t length = strcspn(text, "`");
+	size_t length;
 	bool known = false;
 
+	text += strspn(text, " \t");
+	length = strcspn(text, "`");
 	snprintf(facts->command, sizeof(facts->command), "%.*s", (int)length, text);
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		known |= is_command(facts->command, answers[i].command);
