@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/import_storm.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
 #include "tools/reading/stamp.h"
@@ -8,15 +9,22 @@
 #include <string.h>
 
 enum {
-	PAGE = 4096,
-	ORDER = 9,
-	PAGES = 1 << ORDER,
 	FILES = 4,   /* one is made anew while another is punched */
 	REGIONS = 2, /* folios of each */
 	NAME = 40,
 };
 
-#define FOLIO ((uint64_t)PAGES * PAGE)
+#define FOLIO ((uint64_t)2 << 20)
+
+static unsigned int folio_pages(void)
+{
+	return (unsigned int)(FOLIO / page_size());
+}
+
+static unsigned int folio_order(void)
+{
+	return (unsigned int)__builtin_ctz(folio_pages());
+}
 
 /* Sets the part of the hole in the folio at offset `folio` of the file. Returns the pages that it
  * exposes. */
@@ -24,13 +32,14 @@ static unsigned int exposes(const struct storm_site *site, uint64_t folio, struc
 {
 	uint64_t begin = site->offset > folio ? site->offset - folio : 0;
 	uint64_t end = site->offset + site->length - folio;
+	const uint64_t page = page_size();
 	int batched, interleaved;
 
 	end = end < FOLIO ? end : FOLIO;
 	*punch = (struct aim_punch){
-		.order = ORDER,
-		.first = (unsigned int)(begin / PAGE),
-		.count = (unsigned int)((end + PAGE - 1) / PAGE - begin / PAGE),
+		.order = folio_order(),
+		.first = (unsigned int)(begin / page),
+		.count = (unsigned int)((end + page - 1) / page - begin / page),
 	};
 	batched = aim_preferred(AIM_BATCHED, punch, NULL);
 	interleaved = aim_preferred(AIM_INTERLEAVED, punch, NULL);
@@ -85,15 +94,16 @@ static void tell(struct import *import, const struct storm_evidence *evidence,
 		 const struct choice *choice)
 {
 	struct import_account *account = &import->account;
-	int best = aim_best(AIM_BOTH, ORDER, 1);
+	int best = aim_best(AIM_BOTH, folio_order(), 1);
 
 	import_note(account, IMPORT_UNDERSTOOD, evidence->count, 0,
 		    "different holes, for the storm");
 	if (choice->site)
 		import_note(account, IMPORT_REMARK, 1, 0,
-			    "storm: a hole of %u pages at page %u of a folio of 512, as in %.30s, "
+			    "storm: a hole of %u pages at page %u of a folio of %u, as in %.30s, "
 			    "exposes %u",
-			    choice->count, choice->first, choice->site->file, choice->exposed);
+			    choice->count, choice->first, folio_pages(), choice->site->file,
+			    choice->exposed);
 	else
 		import_note(account, IMPORT_REMARK, 1, 0,
 			    "storm: %s; one of a page at page %d of a folio would",
@@ -150,12 +160,13 @@ uint64_t import_storm_write(struct import *import, const struct storm_evidence *
 			"storm.length\n"
 			"storm    = { op = \"punch\"; aim = %u; length = \"%uK\"; pause = \"1ms\"; "
 			"};\n",
-			choice.first, choice.count * (PAGE >> 10));
+			choice.first, choice.count * (page_size() >> 10));
 	else
-		fputs("# No hole of the evidence exposes anything: this one does.\n"
-		      "storm    = { op = \"punch\"; aim = \"auto\"; length = \"4K\"; pause = "
-		      "\"1ms\"; };\n",
-		      to);
+		fprintf(to,
+			"# No hole of the evidence exposes anything: this one does.\n"
+			"storm    = { op = \"punch\"; aim = \"auto\"; length = \"%uK\"; pause = "
+			"\"1ms\"; };\n",
+			page_size() >> 10);
 	fprintf(to,
 		"gate     = { split = \"20us\"; meet = \"500us\"; reader = \"20us\"; };\n"
 		"readers  = ( { kind = \"%s\"; count = 1; pages = \"exposed\"; } );\n",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records, and logs of fio and blkparse as people send them: below a title, quoted, numbered, in JSON. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/import/importers/importers.h"
@@ -220,6 +221,18 @@ static void test_rotation(void)
 		     NULL);
 }
 
+static void test_page_size(void)
+{
+	char *scenario;
+
+	page_size_choose(65536);
+	scenario = import_to("iolog", NULL, true,
+			     "fio version 2 iolog\nb write 0 4194304\nb trim 1114112 65536\n");
+	page_size_choose(4096);
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "aim = 17; length = \"64K\""));
+	free(scenario);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -229,6 +242,7 @@ int main(void)
 		{ "a gap before a request of two parts", test_gap },
 		{ "calls that are not recorded", test_made_calls },
 		{ "a log that is rotated", test_rotation },
+		{ "pages of another size", test_page_size },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Crashes in all the forms they come in, and what is made of them. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "tests/support/suite.h"
 #include "tools/import/importers/importers.h"
 #include "tools/import/importers/oops_plan.h"
@@ -325,6 +326,20 @@ static void test_cut_mail(void)
 	}
 }
 
+/* Aims and lengths count pages of the kernel that runs it. */
+static void test_page_size(void)
+{
+	size_t size;
+	char *text = read_data("console-7.2.13.log", &size), *scenario;
+
+	page_size_choose(65536);
+	CU_ASSERT_EQUAL_FATAL(import(text, size, &scenario), 0);
+	page_size_choose(4096);
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "aim = 83; length = \"27456K\""));
+	free(scenario);
+	free(text);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -339,6 +354,7 @@ int main(void)
 		{ "a lockup", test_lockup },
 		{ "commands of a session", test_commands },
 		{ "a mail that is cut off", test_cut_mail },
+		{ "pages of another size", test_page_size },
 		CU_TEST_INFO_NULL,
 	};
 

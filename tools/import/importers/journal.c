@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* import journal: punches the holes that archiving a journal punches, in a file of the same size
  * with content of our own. */
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/import/import_storm.h"
@@ -51,7 +52,7 @@ static void tell_header(struct import *import, const struct journal_plan *plan)
 		   plan->seen.chains);
 	if (plan->tail)
 		UNDERSTOOD(import, 1, "the last object ends at 0x%" PRIx64 ", page 0x%" PRIx64,
-			   plan->tail, plan->tail / 4096);
+			   plan->tail, plan->tail / page_size());
 	else
 		REMARK(import, 1, "the last object is not there (%s): no hole at the end",
 		       plan->tail_wrong);
@@ -69,7 +70,7 @@ static void tell_holes(struct import *import, const struct journal_plan *plan)
 
 		UNDERSTOOD(import, 1,
 			   "hole of %" PRIu64 " bytes at 0x%" PRIx64 " (page 0x%" PRIx64 "), %s",
-			   hole->length, hole->offset, hole->offset / 4096,
+			   hole->length, hole->offset, hole->offset / page_size(),
 			   !hole->array ? "the end of the file"
 			   : hole->data ? "unused entry array of a value"
 					: "unused entry array of the file");
@@ -166,12 +167,13 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
  * folio. */
 static void tell_what_would(struct import *import)
 {
-	enum { PAGES = LAYOUT_REGION / 4096 };
+	const uint64_t size = page_size();
+	const unsigned int pages = (unsigned int)(LAYOUT_REGION / size);
 	unsigned int best = 0, most = 0;
 
-	for (unsigned int page = 1; page < PAGES; page++) {
-		const struct storm_site site = { .offset = page * UINT64_C(4096),
-						 .length = (PAGES - page) * UINT64_C(4096) };
+	for (unsigned int page = 1; page < pages; page++) {
+		const struct storm_site site = { .offset = page * size,
+						 .length = (pages - page) * size };
 		unsigned int first, count, exposed = storm_site_exposes(&site, &first, &count);
 
 		best = exposed > most ? page : best;

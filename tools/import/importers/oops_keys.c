@@ -124,6 +124,7 @@ static int write_keys(const struct import *import, const struct oops_facts *fact
 	bool folio_known = plan->placed || plan->bounded;
 	uint64_t folio = (uint64_t)page_size() << (folio_known ? plan->order : 9);
 	uint64_t first = folio_known ? plan->first * page_size() : 0;
+	const unsigned int kilobytes = page_size() >> 10; /* of a page */
 	char name[64], sizes[3][32];
 	FILE *to = import->scenario;
 
@@ -147,12 +148,13 @@ static int write_keys(const struct import *import, const struct oops_facts *fact
 	fputs(" );\n\n", to);
 	if (plan->placed)
 		fprintf(to, "storm    = { op = \"punch\"; aim = %u; length = \"%uK\"", plan->hole,
-			plan->count * 4);
+			plan->count * kilobytes);
 	else if (plan->bounded)
-		fprintf(to, "storm    = { op = \"punch\"; aim = \"%u-%u\"; length = \"4K\"",
-			plan->hole, plan->last);
+		fprintf(to, "storm    = { op = \"punch\"; aim = \"%u-%u\"; length = \"%uK\"",
+			plan->hole, plan->last, kilobytes);
 	else
-		fputs("storm    = { op = \"punch\"; aim = \"auto\"; length = \"4K\"", to);
+		fprintf(to, "storm    = { op = \"punch\"; aim = \"auto\"; length = \"%uK\"",
+			kilobytes);
 	fputs("; through = \"backing\"; };\nwitness  = false;\n", to);
 	if (plan->placed || (plan->bounded && !oops_knows(facts, OOPS_FOLIO)))
 		fprintf(to, "readers  = ( { kind = \"load\"; count = 1; pages = \"%u-%u\"; } );\n",
