@@ -308,6 +308,13 @@ refuses 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cf
 	--set workload.trace=nowhere
 refuses 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" \
 	--set workload.pace=-1
+# A log whose copy does not fit is not a log without a crash.
+{
+	echo 'Panic#1 Part1' && head -c 1048562 < <(yes)
+	echo 'Panic#1 Part2' && head -c 1048562 < <(yes)
+} >"$scratch/dump.txt"
+refuses 4 'dump.txt: ordering its parts' bash -c 'trap "" XFSZ && ulimit -f 1024 && exec "$@"' - \
+	"$foliostorm" import oops "$scratch/dump.txt" -o "$scratch/none.cfg"
 # What is none of it is named, and what has no end is not read.
 refuses 2 'small.tar.gz: is a tar archive; unpack it' "$foliostorm" import oops \
 	"$data/archive/small.tar.gz" -o "$scratch/none.cfg"

@@ -33,6 +33,14 @@ static int take_over(struct log_file *file, int fd)
 	return 0;
 }
 
+/* Closes a stream. Returns 0, or -errno of any write: fclose() reports only the last one. */
+static int close_stream(FILE *stream)
+{
+	int r = ferror(stream) ? -EIO : 0;
+
+	return fclose(stream) ? -errno : r;
+}
+
 static int spool(struct log_file *file, const char *path)
 {
 	_cleanup_close_ int to = -1;
@@ -170,7 +178,7 @@ static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 static int split(struct log_file *file, const char *path)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int to = scratch_file(file->directory, path), r;
+	int to = scratch_file(file->directory, path), written, r;
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
 	char *buffer = malloc(CHUNK);
 	size_t filled = 0;
@@ -205,8 +213,9 @@ static int split(struct log_file *file, const char *path)
 	}
 	if (!r && got < 0)
 		r = report(-errno, "%s", path);
-	if (out && fclose(out) && !r)
-		r = report(-errno, "%s: breaking its lines", path);
+	written = out ? close_stream(out) : 0;
+	if (written && !r)
+		r = report(written, "%s: breaking its lines", path);
 	free(buffer);
 	r = r ? r : take_over(file, to);
 	if (r && to >= 0)
@@ -247,7 +256,7 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 	struct log_part sorted[LOG_PARTS];
 	size_t count = survey->part_count;
 	FILE *out;
-	int to, r;
+	int to, written, r;
 
 	memcpy(sorted, survey->parts, sizeof(sorted));
 	qsort(sorted, count, sizeof(*sorted), by_part);
@@ -257,6 +266,8 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 	}
 	to = scratch_file(file->directory, path);
 	out = to < 0 ? NULL : fdopen(dup(to), "w");
+	if (!out && to >= 0)
+		close(to);
 	if (!out)
 		return to < 0 ? to : report(-ENOMEM, "%s", path);
 	r = copy(file->fd, 0, survey->parts[0].begin, out);
@@ -266,8 +277,8 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 		for (size_t j = 0; j < count && !r; j++)
 			if (survey->parts[j].begin == sorted[i].begin)
 				r = copy(file->fd, sorted[i].begin, ends[j], out);
-	if (fclose(out) && !r)
-		r = -errno;
+	written = close_stream(out);
+	r = r ? r : written;
 	if (r) {
 		close(to);
 		return report(r, "%s: ordering its parts", path);
@@ -329,7 +340,7 @@ int log_file_reverse(struct log_file *file, const char *path)
 {
 	off_t at = lseek(file->fd, 0, SEEK_END);
 	char *buffer = malloc(CHUNK);
-	int to = scratch_file(file->directory, path), r = to < 0 ? to : 0;
+	int to = scratch_file(file->directory, path), written, r = to < 0 ? to : 0;
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
 	size_t size = 0; /* of the part of a line that is in the buffer */
 
@@ -361,8 +372,9 @@ int log_file_reverse(struct log_file *file, const char *path)
 	}
 	if (!r && size)
 		fwrite(buffer, 1, size, out);
-	if (out && fclose(out) && !r)
-		r = report(-errno, "%s: turning it", path);
+	written = out ? close_stream(out) : 0;
+	if (written && !r)
+		r = report(written, "%s: turning it", path);
 	free(buffer);
 	r = r ? r : take_over(file, to);
 	if (r && to >= 0)

@@ -283,7 +283,7 @@ static void learn_mapped(struct oops_facts *facts, const struct kernel_report *r
 
 	if (!report->has_cr2 || !report->has_folio || !strstr(report->text, "!folio_contains(") ||
 	    !oops_maps_page(&facts->maps, report->cr2, slash ? slash + 1 : report->file, &page) ||
-	    page >> report->order == report->folio >> report->order)
+	    page >> (report->order & 31) == report->folio >> (report->order & 31))
 		return;
 	learn(facts, OOPS_FAULT, WEIGHT_MEASURED, page, "CR2 and the mapping");
 }
