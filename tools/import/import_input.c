@@ -171,7 +171,7 @@ static int unpack_utf16(int from, int to)
 		if (write_whole(to, text, length))
 			return UNPACK_NO_ROOM;
 	}
-	return 0;
+	return got < 0 ? UNPACK_CUT : 0;
 }
 
 static const struct packing {
