@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/trace/trace_maker.h"
+#include "tools/workloads/replay/replay_details.h"
 #include "tools/workloads/replay/replay_file.h"
 #include "tools/workloads/replay/replay_plan.h"
 
@@ -267,6 +268,32 @@ static void test_bytes(void)
 	replay_file_destroy(&file);
 }
 
+static uint64_t detail(const struct replay *replay, const char *key)
+{
+	json_t *details = keys_object(replay_details, replay);
+	uint64_t number = (uint64_t)json_integer_value(json_object_get(details, key));
+
+	json_decref(details);
+	return number;
+}
+
+/* A quantile is no longer than the longest delay, also where that is beyond the buckets. */
+static void test_lateness(void)
+{
+	static struct replay_thread threads[2];
+	struct replay replay = { .threads = threads, .trace.threads = 1 };
+
+	CU_ASSERT_EQUAL(detail(&replay, "late_p50_ns"), 0);
+	threads[1].late[0] = 2;
+	threads[1].latest = 10;
+	CU_ASSERT_EQUAL(detail(&replay, "late_p50_ns"), 10);
+	threads[1].late[REPLAY_LATE_BUCKETS - 1] = 2;
+	threads[1].latest = UINT64_C(7000000000);
+	CU_ASSERT_EQUAL(detail(&replay, "late_p50_ns"), REPLAY_LATE_BUCKET);
+	CU_ASSERT_EQUAL(detail(&replay, "late_p99_ns"), UINT64_C(7000000000));
+	CU_ASSERT_EQUAL(detail(&replay, "late_max_ns"), UINT64_C(7000000000));
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -274,6 +301,7 @@ int main(void)
 		{ "close", test_close },
 		{ "calls of a thread that overlapped", test_overlap },
 		{ "bytes", test_bytes },
+		{ "lateness", test_lateness },
 		CU_TEST_INFO_NULL,
 	};
 

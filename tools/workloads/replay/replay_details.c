@@ -13,22 +13,37 @@ static const char *error_text(int64_t result, char *text, size_t size)
 	return text;
 }
 
-/* Returns the lateness that a share of the calls does not exceed: the upper end of its bucket,
- * ns. */
+/* Returns the longest delay, ns. */
+static uint64_t latest_of(const struct replay *replay)
+{
+	uint64_t latest = 0;
+
+	for (uint32_t t = 1; t <= replay->trace.threads; t++)
+		if (replay->threads[t].latest > latest)
+			latest = replay->threads[t].latest;
+	return latest;
+}
+
+/* Returns the lateness that a share of the calls does not exceed, ns: the upper end of its bucket,
+ * or the longest delay if that is shorter or the bucket has no end. */
 static uint64_t quantile(const struct replay *replay, double share)
 {
-	uint64_t all = 0, below = 0;
+	uint64_t all = 0, below = 0, latest = latest_of(replay);
 
 	for (uint32_t t = 1; t <= replay->trace.threads; t++)
 		for (int i = 0; i < REPLAY_LATE_BUCKETS; i++)
 			all += replay->threads[t].late[i];
-	for (uint64_t i = 0; i < REPLAY_LATE_BUCKETS && all; i++) {
+	if (!all)
+		return 0;
+	for (uint64_t i = 0; i < REPLAY_LATE_BUCKETS - 1; i++) {
+		uint64_t end = (i + 1) * REPLAY_LATE_BUCKET;
+
 		for (uint32_t t = 1; t <= replay->trace.threads; t++)
 			below += replay->threads[t].late[i];
 		if ((double)below >= (double)all * share)
-			return (i + 1) * REPLAY_LATE_BUCKET;
+			return end < latest ? end : latest;
 	}
-	return 0;
+	return latest;
 }
 
 /* A call with another result than recorded. */
@@ -98,17 +113,6 @@ static json_t *make_waited(const void *at)
 	return key_number(waited);
 }
 
-static json_t *make_latest(const void *at)
-{
-	const struct replay *replay = at;
-	uint64_t latest = 0;
-
-	for (uint32_t t = 1; t <= replay->trace.threads; t++)
-		if (replay->threads[t].latest > latest)
-			latest = replay->threads[t].latest;
-	return key_number(latest);
-}
-
 #define VALUE(name, expression)                                                                    \
 	static json_t *make_##name(const void *at)                                                 \
 	{                                                                                          \
@@ -121,6 +125,7 @@ VALUE(trace, key_text_of(replay->trace.kind))
 VALUE(threads, key_number(replay->trace.threads))
 VALUE(files, key_number(replay->trace.file_count))
 VALUE(dependencies, key_number(replay->plan.need_count))
+VALUE(latest, key_number(latest_of(replay)))
 VALUE(p50, key_number(quantile(replay, 0.5)))
 VALUE(p99, key_number(quantile(replay, 0.99)))
 
