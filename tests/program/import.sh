@@ -40,6 +40,15 @@ expect seed7.out '.workload.operations_unexpected == 0 and .workload.punches > 0
 grep -q '^pread\|calls of pread' "$scratch/account" ||
 	fail "the account of the record has no reads: $(cat "$scratch/account")"
 
+# A log that is rotated: the new one has nothing of the old one.
+printf '%s\n' 'foliostorm-record 1' '1 1000000 10000 create 1 0 0 8042 0 log log' \
+	'1 2000000 10000 write 5 0 8192 0 8192 log' '1 3000000 10000 rename 1 0 0 0 0 log log' \
+	'1 4000000 10000 create 1 0 0 8042 0 log log' '1 5000000 10000 write 6 0 10 0 10 log' \
+	'end 5' >"$scratch/rotated.record"
+"$foliostorm" import -q record "$scratch/rotated.record" -o "$scratch/rotated.cfg"
+replay rotated
+expect rotated.out '.verdict == "VERIFIED" and .wrong_reads == 0'
+
 # What a trace without a split has read says nothing of the race, and no exit code of a suite is to
 # say it.
 code=0
