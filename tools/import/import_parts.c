@@ -115,7 +115,7 @@ static int add_part(struct parts *parts, int fd, const char *path)
 	return 0;
 }
 
-/* All files of a directory that end in a number. */
+/* All files of a directory whose names end in a number. */
 static int add_directory(struct parts *parts, int fd, const char *path)
 {
 	struct dirent **entries;
@@ -160,8 +160,8 @@ static void write_line(FILE *to, const struct parts *parts, const struct part *p
 	fputc('\n', to);
 }
 
-/* Times of day do not say which day. A process that begins much earlier in the day than the one with
- * the lowest number, which began first, began after midnight. */
+/* Times of day do not say which day. A process that begins much earlier in the day than the one
+ * with the lowest number, which began first, began after midnight. */
 static void settle_days(struct parts *parts)
 {
 	const uint64_t day = UINT64_C(86400) * SECOND;

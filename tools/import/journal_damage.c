@@ -16,7 +16,7 @@ enum {
 	BLOCKS = 64,          /* number of them */
 	SMALL = 64 << 10,     /* size up to which an object's hash alone is proof */
 	FOLLOWED = 2,         /* valid objects that must follow one known only by its head */
-	SEARCHED = 256 << 20, /* bytes to search for objects behind damage */
+	SEARCHED = 256 << 20, /* bytes to search for objects after damage */
 	HASHED_TWICE = 2,     /* limit of hashing, in sizes of the file */
 	FIELD_HEAD = sizeof(struct journal_field),
 };
@@ -96,7 +96,7 @@ static void lose(struct search *search, uint64_t first_byte, uint64_t last_byte,
 	}
 }
 
-/* Also accepts places behind the end of a truncated file. */
+/* Also accepts places beyond the end of a truncated file. */
 static bool is_place(const struct search *search, uint64_t offset)
 {
 	return offset % 8 == 0 && offset >= search->walk.header.header_size &&
@@ -131,7 +131,7 @@ static void check_bucket(struct search *search, uint64_t table, uint64_t size, u
 		lose(search, at, at, "a hash table that does not lead to its objects");
 }
 
-/* Checks the used items of an array: each leads to an entry behind the previous one. last: the last
+/* Checks the used items of an array: each leads to an entry after the previous one. last: the last
  * item of the chain so far; updated. */
 static int check_items(struct search *search, const struct journal_array_view *view, uint64_t *last)
 {
@@ -248,7 +248,7 @@ static const char *check_entry(struct search *search, uint64_t offset)
 	return NULL;
 }
 
-/* What is wrong with the content of an object; NULL: nothing. */
+/* Describes the damage of an object's content; NULL: none. */
 static const char *check_object(struct search *search, uint64_t offset,
 				const struct journal_object *object)
 {
@@ -264,7 +264,7 @@ static const char *check_object(struct search *search, uint64_t offset,
 	}
 }
 
-/* Checks what an intact object refers to. */
+/* Checks the objects that an intact object refers to. */
 static void follow_object(struct search *search, uint64_t offset,
 			  const struct journal_object *object)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Journals: equal pages are damage unless the structure proves the opposite. It also tells which
+/* Journals: equal pages are damage unless the structure proves the opposite. It also shows which
  * page replaced the other. */
 #include "tools/import/page_scan_look.h"
 #include "tools/workloads/journal/format.h"

@@ -308,7 +308,7 @@ static const char *look_at_cell(struct node *node, const struct cell *cell, uint
 	return NULL;
 }
 
-/* Checks what cells lead to. */
+/* Checks the pages that cells lead to. */
 static void follow(struct finding *finding, struct node *node, const struct cell *cell,
 		   uint32_t root)
 {
@@ -323,7 +323,7 @@ static void follow(struct finding *finding, struct node *node, const struct cell
 	}
 	if (cell->overflow || cell->local < cell->length)
 		follow_chain(finding, cell, node->number);
-	/* The first column is "table" or "index", behind a header whose length is a byte. */
+	/* The first column is "table" or "index", after a header whose length is a byte. */
 	kind = root ? node->bytes[cell->payload] : 0;
 	if (kind && kind < cell->local)
 		walk_root(finding, root, node->bytes[cell->payload + kind] == 'i');
@@ -353,7 +353,7 @@ static void walk_cells(struct finding *finding, struct node *node)
 	claim(finding, node, live);
 }
 
-/* Checks a page and what is below it. */
+/* Checks a page and its children. */
 static void walk(struct finding *finding, struct node node, bool table)
 {
 	unsigned char *bytes = node.depth < DEPTH_MAX ? malloc(finding->size) : NULL;
