@@ -83,7 +83,7 @@ static bool read_request(const char *text, struct request *request)
 	return true;
 }
 
-/* Finds the line's begin behind quotes of mail, line numbers, or within JSON. */
+/* Finds the start of the line after mail quotes or line numbers, or within JSON. */
 static bool find_request(const char *text, struct request *request)
 {
 	enum { MARGIN_MAX = 100 };

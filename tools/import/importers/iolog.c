@@ -28,7 +28,7 @@ struct reading {
 	size_t under_length;
 	bool chosen; /* `under` is set */
 	int version;
-	char margin[MARGIN_MAX]; /* quotes of mail and blanks before each line */
+	char margin[MARGIN_MAX]; /* mail quotes and blanks before each line */
 	uint16_t thread;         /* of the job */
 	uint64_t time;           /* ns */
 	uint32_t *handles;       /* per file; 0: not open */

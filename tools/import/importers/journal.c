@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* import journal: punches the holes that archiving a journal punches, in a file of the same size
- * with content of our own. */
+/* import journal: punches the holes that archiving a journal punches, in a stamped file of the same
+ * size. */
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -80,7 +80,8 @@ static void tell_holes(struct import *import, const struct journal_plan *plan)
 	NOT_USED(import, 1, "content: the scenario's file holds stamps of its own");
 }
 
-/* Counts the holes of the file; 0 if its file system cannot tell. bytes: set to their sum. */
+/* Counts the holes of the file; 0 if its file system does not report them. bytes: set to their
+ * sum. */
 static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 {
 	uint64_t count = 0, at = 0;

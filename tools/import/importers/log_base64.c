@@ -25,7 +25,7 @@ static size_t length_of(const char *at, const char *end)
 	return (size_t)(at - from);
 }
 
-/* Length of what may stand between two lines: a newline, or one escaped as in JSON. */
+/* Length of the separator of two lines: a newline, or one escaped as in JSON. */
 static size_t break_at(const char *at, const char *end)
 {
 	static const char *const breaks[] = { "\r\n", "\n", "\\r\\n", "\\n" };

@@ -151,7 +151,7 @@ static size_t piece_of(const char *text, size_t size)
 	return size;
 }
 
-/* Skips a hole, which has no lines, if the file system can tell holes. */
+/* Skips a hole, which has no lines, if the file system reports holes. */
 static ssize_t read_data(int fd, char *buffer, size_t size)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
@@ -161,7 +161,7 @@ static ssize_t read_data(int fd, char *buffer, size_t size)
 	return read(fd, buffer, size);
 }
 
-/* Writes a piece as a line. If it is longer than a line may be and cannot be broken, only its begin
+/* Writes a piece as a line. If it is longer than a line may be and cannot be broken, only its start
  * is kept, and the rest of its line is dropped. */
 static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 {

@@ -11,7 +11,7 @@ enum {
 	MANY = 12, /* more marks than a kernel line has */
 };
 
-/* Finds the next mark of the kernel from `text` on. behind: set to where to search for another. */
+/* Finds the next mark of the kernel from `text` on. behind: set to where the next search starts. */
 static bool find_mark(const char *text, struct kernel_line *line, const char **behind)
 {
 	kernel_line_read(line, text);

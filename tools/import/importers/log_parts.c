@@ -193,7 +193,7 @@ static char *take_object(struct log_parts *parts, const char *text, bool *other)
 	return parts->object;
 }
 
-/* An entry begins with its cursor, alone or behind a readable time. */
+/* An entry begins with its cursor, alone or after a readable time. */
 static bool begins_entry(const char *text)
 {
 	return !strncmp(text, "__CURSOR=s=", 11) ||

@@ -106,8 +106,8 @@ static bool find_begin(const struct log_survey *survey, char *begin)
 
 /*
  * Terminals fold when a line is full, others at the end of a word. Lines that do not begin as most
- * do are continuations: a terminal folded them if they follow full lines. Without a common begin,
- * the number of full lines decides.
+ * do are continuations: a terminal folded them if they follow full lines. Without a common
+ * beginning, the number of full lines decides.
  */
 int log_survey_fold(const struct log_survey *survey, int fd, const char *path, size_t *fold,
 		    bool *hard)

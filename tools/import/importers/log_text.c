@@ -194,7 +194,7 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 	return lacks || (*log->shape && log->width >= LONG && !log->fold);
 }
 
-/* By what was wrapped so far: always at the same width; until that is known, at a usual one. */
+/* Whether a terminal wrapped the line: at the width seen so far, else at a usual one. */
 static bool is_terminal(const struct log_text *log)
 {
 	if (log->wrapped && (log->wrapped != log->width || log->even >= EVEN))

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Length of what stands for the byte ESC at `at`; 0: nothing does. */
+/* Length of a representation of the byte ESC at `at`; 0: none. */
 static size_t escape_at(const char *at)
 {
 	static const char *const written[] = {
@@ -23,8 +23,8 @@ static size_t escape_at(const char *at)
 	return 0;
 }
 
-/* Length of what stands for a tab or line end at `at`, as rsyslog ("#012"), syslog-ng, /dev/kmsg
- * and netconsole write it; 0: nothing does. byte: set to that, or to '\r'. */
+/* Length of a representation of a tab or line end at `at`, as rsyslog ("#012"), syslog-ng,
+ * /dev/kmsg and netconsole write it; 0: none. byte: set to that, or to '\r'. */
 static size_t control_at(const char *at, char *byte)
 {
 	static const struct {
@@ -116,7 +116,7 @@ static size_t tag_at(const char *at, bool *ends)
 	return 0;
 }
 
-/* Skips quotes of mail: "> ", ">> ". Keeps the prompt ">>> " of Python and drgn: a letter follows
+/* Skips mail quotes: "> ", ">> ". Keeps the prompt ">>> " of Python and drgn: a letter follows
  * it, and text quoted three times is rare. */
 static char *without_quotes(char *text)
 {
@@ -175,7 +175,7 @@ static bool is_csv(const char *text)
 	return *text == '"' || strstr(text, ",\"") || strstr(text, "\t\"");
 }
 
-/* First bytes of what is undone: they are rare, which makes a log of a million lines fast. */
+/* First bytes of all that is undone: they are rare, so most bytes are copied at once. */
 static const bool begins_something[256] = {
 	['\033'] = true, ['#'] = true,  ['^'] = true,  ['\\'] = true, ['<'] = true,
 	['&'] = true,    ['='] = true,  ['"'] = true,  ['\r'] = true, ['\b'] = true,
@@ -292,7 +292,7 @@ bool log_undo_is_json(const char *text)
 	return at && at[1 + strspn(at + 1, " \t")] == ':';
 }
 
-/* Unescapes in place a string that begins behind its quote. Returns the end, behind the closing
+/* Unescapes in place a string that begins after its quote. Returns the end, after the closing
  * quote. */
 static char *take_quoted(char *at, char quote, char **string)
 {
@@ -323,8 +323,8 @@ static char *take_quoted(char *at, char quote, char **string)
 	return at;
 }
 
-/* journald writes text that is not UTF-8, or has escape sequences, as an array of bytes. */
-/* least: fewest bytes of a text. */
+/* journald writes text that is not UTF-8, or has escape sequences, as an array of bytes. least:
+ * fewest bytes of a text. */
 static char *take_bytes(char *at, ptrdiff_t least, char **string)
 {
 	char *to = at, *from = at;

@@ -194,8 +194,8 @@ void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t lin
 	log_text_line(&facts->log, text, length, line);
 }
 
-/* Of two equal reports the one with a function: syslogd also sends a report's first line to all
- * terminals, and that copy has nothing else. */
+/* Of two equal reports, prefers the one with a function: syslogd also sends a report's first line
+ * to all terminals, and that copy has nothing else. */
 static int rank_of(const struct kernel_report *report)
 {
 	int where = *report->function != '\0';

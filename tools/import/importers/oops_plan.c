@@ -59,7 +59,7 @@ static bool try_hole(struct oops_plan *plan, enum aim_shape shape, unsigned int 
 
 /*
  * Most likely first: a hole from the wanted page to the end of an unused tail, where the punch
- * itself unmapped the page and so caused the fault; then a hole at the page behind the folio that
+ * itself unmapped the page and so caused the fault; then a hole at the page after the folio that
  * was found, which exposes most; then any page.
  */
 static bool find_hole(struct oops_plan *plan, enum aim_shape shape)
@@ -148,7 +148,7 @@ static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
 	const char *release = facts->facts[OOPS_RELEASE].text;
 	const char *build = report && !strcmp(report->release, release) ? report->build : "";
 
-	/* apport adds its line behind the log. */
+	/* apport adds its line after the log. */
 	if (!strncmp(facts->reports.build, "(Ubuntu ", 8))
 		build = facts->reports.build;
 	/* In a debugger's session, the kernel's own line may say only that it is a crash. */

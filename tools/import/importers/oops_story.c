@@ -62,7 +62,7 @@ static bool is_stale(const struct oops_plan *plan)
 	return plan->family == KERNEL_STALE;
 }
 
-/* What happened. A lockup tells only where. */
+/* Describes what happened; a lockup shows only where. */
 static void explain_crash(const struct oops_facts *facts, const struct oops_plan *plan, char *text,
 			  size_t size)
 {
@@ -104,7 +104,7 @@ static const char *ranges_of(const struct oops_plan *plan)
 			      : "6.15 to 6.18.19, 6.19 to 6.19.8 and 7.0-rc1 to rc3";
 }
 
-/* What the version of the kernel implies. */
+/* Describes what the kernel's version implies. */
 static void explain_kernel(const struct oops_plan *plan, char *text, size_t size)
 {
 	const char *fixes =
@@ -287,7 +287,7 @@ static void write_text(FILE *to, const char *text)
 	COMMENT(to, "%s", text);
 }
 
-/* What happened, where, and on which kernel. */
+/* Describes what happened, where, and on which kernel. */
 static void write_explanations(FILE *to, const struct oops_facts *facts,
 			       const struct oops_plan *plan)
 {

@@ -191,7 +191,7 @@ static void take_text(struct strace_reading *reading, struct strace_thread *thre
 	}
 }
 
-/* Handles messages of strace itself. */
+/* Recognizes messages of strace itself. */
 static bool is_remark(const char *at, const char *end)
 {
 	return at == end || strace_begins(at, end, "strace: ") ||

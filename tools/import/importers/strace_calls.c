@@ -220,7 +220,8 @@ TAKE(take_fstat)
 	return STRACE_USED;
 }
 
-/* By name, or by number with or without the name in a comment (strace -X). */
+/* Whether a command of fcntl() duplicates: by name, or by number, with or without the name in a
+ * comment (strace -X). */
 static bool duplicates(struct strace_text command)
 {
 	const char *blank = memchr(command.at, ' ', command.length);

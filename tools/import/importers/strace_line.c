@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the end of a string, behind its quote. at: behind the opening quote. */
+/* Returns the end of a string, after its quote. at: after the opening quote. */
 static const char *end_of_string(const char *at, const char *end)
 {
 	for (; at < end; at++) {
@@ -17,7 +17,7 @@ static const char *end_of_string(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the end of a descriptor's annotation, behind its bracket. */
+/* Returns the end of a descriptor's annotation, after its bracket. */
 static const char *end_of_annotation(const char *at, const char *end)
 {
 	unsigned int depth = 1;
@@ -37,7 +37,7 @@ static bool is_annotation(const char *begin, const char *at, const char *end)
 	       at[1] != ' ';
 }
 
-/* Takes the arguments behind '('. Returns the end behind ')'; NULL: none. */
+/* Takes the arguments after '('. Returns the end after ')'; NULL: none. */
 static const char *take_arguments(const char *at, const char *end, struct strace_call *call)
 {
 	const char *begin = at, *first = at;
@@ -127,7 +127,7 @@ static bool take_result(const char *at, const char *end, struct strace_call *cal
 		return false;
 	if (call->result == -1 && end - at > 7 && !memcmp(at, "(errno ", 7))
 		take_raw_error(at + 7, end, call);
-	/* The time comes last, behind any remarks. */
+	/* The time comes last, after any remarks. */
 	if (end > at && end[-1] == '>') {
 		const char *open = memrchr(at, '<', (size_t)(end - at));
 
@@ -257,7 +257,7 @@ bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *pat
 	return true;
 }
 
-/* Decodes an escape behind its backslash. Returns the end. */
+/* Decodes an escape after its backslash. Returns the end. */
 static const char *take_escape(const char *at, const char *end, char *to)
 {
 	static const char letters[] = "abefnrtv", values[] = "\a\b\33\f\n\r\t\v";
@@ -320,7 +320,7 @@ uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
 
 	while (at < end) {
 		const char *bar = memchr(at, '|', (size_t)(end - at)) ?: end;
-		/* With -X verbose, the names are in a comment behind the number. */
+		/* With -X verbose, the names are in a comment after the number. */
 		const char *blank = memchr(at, ' ', (size_t)(bar - at));
 		struct strace_text word = { at, (size_t)((blank ? blank : bar) - at) };
 		int64_t number;

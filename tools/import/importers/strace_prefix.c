@@ -7,7 +7,7 @@
 #define SECOND UINT64_C(1000000000)
 #define DAY    (86400 * SECOND)
 
-/* Skips blanks and quotes of mail. */
+/* Skips blanks and mail quotes. */
 static const char *skip_margin(const char *at, const char *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t' || *at == '>' || *at == '|'))
@@ -15,7 +15,7 @@ static const char *skip_margin(const char *at, const char *end)
 	return at;
 }
 
-/* Skips "<sqlite3>" behind a number. Names may contain anything; a blank or bracket follows. */
+/* Skips "<sqlite3>" after a number. Names may contain anything; a blank or bracket follows. */
 static const char *skip_name(const char *at, const char *end)
 {
 	const char *close = at < end && *at == '<' ? memchr(at, '>', (size_t)(end - at)) : NULL;
@@ -50,7 +50,7 @@ static const char *skip_comment(const char *at, const char *end)
 	return close && close - at < 60 ? close + 3 : at;
 }
 
-/* Skips "(+ 0.000017) " of -r, behind another time. */
+/* Skips "(+ 0.000017) " of -r, after another time. */
 static const char *skip_step(const char *at, const char *end)
 {
 	const char *close =
@@ -86,7 +86,7 @@ const char *strace_parse_time(const char *at, const char *end, uint64_t *time)
 	return at < end ? at + 1 : at;
 }
 
-/* Reads "18:14:35" and an optional fraction. Returns the end behind the blank, or NULL. */
+/* Reads "18:14:35" and an optional fraction. Returns the end after the blank, or NULL. */
 static const char *take_time_of_day(const char *at, const char *end, struct strace_prefix *prefix)
 {
 	uint64_t time = 0;
@@ -108,7 +108,7 @@ static const char *take_time_of_day(const char *at, const char *end, struct stra
 	return prefix->of_day ? at : NULL;
 }
 
-/* Reads "1700000000 ", a time without fraction. Returns the end behind the blank, or NULL. */
+/* Reads "1700000000 ", a time without fraction. Returns the end after the blank, or NULL. */
 static const char *take_whole_seconds(const char *at, const char *end, struct strace_prefix *prefix)
 {
 	enum { EPOCH = 10 }; /* digits of a time since 1970, from 2001 on */

@@ -132,7 +132,7 @@ static void copy_fds(struct strace *strace, struct strace_thread *to, const stru
 	}
 }
 
-/* Gives a new thread what it has from its parent. */
+/* Gives a new thread the tables it inherits from its parent. */
 static void inherit(struct strace *strace, struct strace_thread *thread,
 		    const struct strace_thread *parent, bool shares_fds, bool shares_memory)
 {

@@ -9,7 +9,7 @@
 
 #define UNUSED_ROW (void)row, (void)why
 
-/* The arguments behind descriptor and buffer: length and offset. */
+/* The arguments after descriptor and buffer: length and offset. */
 struct extent {
 	int64_t length, offset;
 	unsigned int vectors;
