@@ -179,7 +179,7 @@ static int make_files(struct replay *replay)
 	return r;
 }
 
-/* Opens the handles that were open at the begin of the trace. */
+/* Opens the handles that were open at the start of the trace. */
 static int open_handles(struct replay *replay)
 {
 	char path[PATH_MAX];
