@@ -256,9 +256,8 @@ static void tell_damage(struct import *import)
 static int nothing(const struct import *import)
 {
 	report(0,
-	       "%s: it is a journal; archiving it would punch no hole of 512K or more; --storm "
-	       "makes "
-	       "one on files of its own",
+	       "%s: archiving it would punch no hole of 512K or more; expected a journal that "
+	       "has such a hole, or --storm, which makes one on files of its own",
 	       import->path);
 	return -ENODATA;
 }
