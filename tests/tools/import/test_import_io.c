@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Records, and logs of fio and blkparse as people send them: below a title, quoted, numbered, in JSON. */
+/* Records, and logs of fio and blkparse as people send them: below a title, quoted, numbered, in
+ * JSON. */
 #include "injector/base/array.h"
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
