@@ -72,8 +72,8 @@ altered 's/84/85/' result.json
 refused 'it was altered: result.json' rerun altered.tar.zst
 altered 's/MINE/YOURS/' kernel.config
 refused 'it was altered: kernel.config' rerun altered.tar.zst
-altered '/"result.json"/,/}/d; s/},$/}/' bundle.json
-refused 'it was altered: result.json|not a bundle' rerun altered.tar.zst
+altered 's/"result.json"/"other.json"/' bundle.json
+refused 'it was altered: result.json' rerun altered.tar.zst
 altered 's/"format": 1/"format": 2/' bundle.json
 refused 'newer than this one \(0.1.0, bundles up to format 1\)' rerun altered.tar.zst
 altered 's/"by": "[^"]*"/"by": "99.0"/' bundle.json
