@@ -97,6 +97,7 @@ if [[ $there == true && $code -ne 77 ]]; then
 	! has_cgroup || fail "its cgroup stays after doctor --clean"
 else
 	[[ $code -eq 77 ]] || fail "no cgroup, and exit code $code: $(cat "$scratch/out")"
+	[[ $there == false ]] || not_tried "no run with the cgroup that doctor finds"
 	[[ $there == true ]] ||
 		grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/out" ||
 		fail "it is not said: $(cat "$scratch/out")"
@@ -130,5 +131,9 @@ if [[ $there == true && $code -ne 77 ]]; then
 	[[ $(devices) == "$before" ]] || fail "a zram device stays after doctor --clean: $(devices)"
 else
 	[[ $code -eq 77 ]] || fail "no zram, and exit code $code: $(cat "$scratch/out")"
+	[[ $there == false ]] || not_tried "no run with the zram that doctor finds"
+	[[ $there == true ]] || grep -q 'zram is missing (.*): no swap in' "$scratch/out" ||
+		fail "it is not said: $(cat "$scratch/out")"
 fi
 no_leftovers "swap in zram"
+all_tried
