@@ -320,6 +320,21 @@ static bool read_all(char *bytes, uint64_t size)
 	return right;
 }
 
+/* Reads a journal whose last object is at `tail`, cut at each place in the header and at some
+ * others before. */
+static void read_cut(const char *bytes, uint64_t tail, unsigned int compact)
+{
+	for (uint64_t i = 0; i < 300; i++) {
+		uint64_t cut = i < 280 ? i : random_value(2, compact, i) % tail;
+		char *part = malloc(cut + 1);
+
+		CU_ASSERT_FATAL(part != NULL);
+		memcpy(part, bytes, cut);
+		CU_ASSERT_FALSE(read_all(part, cut));
+		free(part);
+	}
+}
+
 static void damaged(void)
 {
 	enum { TRIES = 3000 };
@@ -351,15 +366,7 @@ static void damaged(void)
 			found += !right;
 			bytes[at] = was;
 		}
-		for (uint64_t i = 0; i < 300; i++) {
-			uint64_t cut = i < 280 ? i : random_value(2, compact, i) % tail;
-			char *part = malloc(cut + 1);
-
-			CU_ASSERT_FATAL(part != NULL);
-			memcpy(part, bytes, cut);
-			CU_ASSERT_FALSE(read_all(part, cut));
-			free(part);
-		}
+		read_cut(bytes, tail, compact);
 		free(bytes);
 		drop(&file);
 	}
