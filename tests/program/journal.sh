@@ -117,8 +117,8 @@ head -c 512 /dev/urandom | dd of="$scratch/torn.journal" bs=512 seek=$((96 * 8 +
 scan 1 'page 0x60: damaged: ' "$scratch/torn.journal"
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
-small='archiving it would punch no hole of 512K or more'
-import cut 2 "it is a journal; $small; --storm makes one on files of its own\$"
+small='archiving it would punch no hole of 512K or more; expected a journal that has such a hole'
+import cut 2 "$small, or --storm, which makes one on files of its own\$"
 head -c 100 "$scratch/ours.journal" >"$scratch/head.journal"
 import head 2 'is too short for a journal.s header; expected a journal file'
 : >"$scratch/empty.journal"
