@@ -42,7 +42,7 @@ steps_seen affected
 
 # The first hold is where everybody comes to: it is watched only while the reader is at a punch, or
 # the run would not get as far as its storm.
-forced everybody 0 6.18.9 --set expect.made=3 --expect hit --set 'schedule=(
+forced everybody 0 6.18.9 --set expect.made=15 --expect hit --set 'schedule=(
 	{ hold = "read"; at = "entry of filemap_get_entry";
 	  until = "split calls folio_lruvec_lock in __folio_split"; },
 	{ hold = "split"; at = "__folio_split calls __xa_store";
