@@ -16,21 +16,18 @@
  */
 enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
 
-/* HOOK_KEPT_* that the kernel must not cache of an inode; NULL: of any. One request may ask about
- * all entries of a directory. */
+/* HOOK_KEPT_* that the kernel must not cache of an inode; NULL: of any. */
 static unsigned int watched_of(struct layer *layer, struct inode *inode)
 {
 	const struct hooks *hooks = layer->config->hooks;
 	unsigned int watched =
 		hooks && hooks->watches ? hooks->watches(hooks->injector, NULL, 0) : 0;
-	size_t borrowed = inode_borrowed();
 	char path[PATH_MAX];
 
 	if (!watched || !inode)
 		return watched;
-	layer_path_of(layer, inode, path, sizeof(path));
-	inode_close_borrowed(borrowed);
-	return hooks->watches(hooks->injector, path, inode->number);
+	return hooks->watches(hooks->injector, layer_path_of(layer, inode, path, sizeof(path)),
+			      inode->number);
 }
 
 /* HOOK_KEPT_* that the kernel may cache of an inode. The watch sees one file system only. */
@@ -144,10 +141,7 @@ void cache_forget_all(struct layer *layer)
 	struct inode **all = inode_table_all(&layer->inodes, &count);
 
 	for (size_t i = 0; all && i < count; i++) {
-		size_t borrowed = inode_borrowed();
-
 		forget(layer, all[i]);
-		inode_close_borrowed(borrowed);
 		inode_table_put(&layer->inodes, all[i], 1);
 	}
 	free(all);

@@ -28,7 +28,8 @@ struct rights {
 	uint64_t capabilities;
 };
 
-/* The calling thread's capabilities as prepared, and what it has assumed. */
+/* The calling thread's capabilities after identity_prepare(), and which parts of an identity it has
+ * assumed. */
 static _Thread_local struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
 static _Thread_local bool has_groups, is_limited, has_user, has_group, has_umask;
 

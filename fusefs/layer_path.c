@@ -54,6 +54,7 @@ static const char *path_of(struct layer *layer, struct inode *inode, bool anew, 
 			   size_t size)
 {
 	uint64_t names = atomic_load(&layer->renames);
+	size_t borrowed = inode_borrowed();
 	char link[PROC_PATH_SIZE], *path;
 	bool known;
 
@@ -65,6 +66,8 @@ static const char *path_of(struct layer *layer, struct inode *inode, bool anew, 
 	if (known)
 		return text;
 	path = read_path(layer, inode, inode_path(layer, inode, link));
+	/* Also threads that are no workers ask, and one request for all entries of a directory. */
+	inode_close_borrowed(borrowed);
 	copy_text(text, path ?: "", size);
 	pthread_mutex_lock(&inode->lock);
 	free(inode->path);

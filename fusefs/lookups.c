@@ -10,11 +10,10 @@
 #include <linux/fuse.h>
 #include <string.h>
 
-/* Rules also look up on threads of their own, which close what they borrowed. */
 static const char *look_up_path(const struct hook_request *request, char *text, size_t size)
 {
 	struct layer *layer = request->layer;
-	size_t borrowed = inode_borrowed(), used;
+	size_t used;
 
 	*text = '\0';
 	if (!request->nodeid)
@@ -23,7 +22,6 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 		layer_path_anew(layer, inode_of(layer, request->nodeid), text, size);
 	else
 		layer_path_of(layer, inode_of(layer, request->nodeid), text, size);
-	inode_close_borrowed(borrowed);
 	if (!request->name)
 		return text;
 	used = !strcmp(text, "/") ? 0 : strlen(text);
@@ -31,6 +29,7 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 	return text;
 }
 
+/* Rules also look up on threads of their own, so this closes what it borrows. */
 static int64_t look_up_size(const struct hook_request *request)
 {
 	const struct layer *layer = request->layer;

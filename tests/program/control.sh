@@ -199,10 +199,7 @@ done
 grep -qE '^Uid:\s65534\s65534\s65534\s65534$' "$made/nobody" ||
 	fail "as nobody: $(cat "$made/nobody")"
 grep -qE '^CapEff:\s0+$' "$made/nobody" || fail "nobody has capabilities: $(cat "$made/nobody")"
-sleeps() {
-	! is_gone '^sleep 1000 '
-}
-waits_for sleeps
+waits_for is_there '^sleep 1000 '
 ctl rules remove root
 ctl rules remove nobody
 ctl rules remove sleeper

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Look-ups of hooks that answer with one file: a suite of rules says what it is called and how
- * large it is. */
+/* Look-ups of hooks that always answer with one file; the suite sets its path and size. */
 #ifndef TESTS_SUPPORT_ONE_FILE_H
 #define TESTS_SUPPORT_ONE_FILE_H
 

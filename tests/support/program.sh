@@ -114,6 +114,10 @@ is_gone() { # PATTERN: of processes
 	[[ -z $(processes "$1") ]]
 }
 
+is_there() { # PATTERN: of processes
+	! is_gone "$1"
+}
+
 # refuses CODE PATTERN COMMAND...: it ends with that code, and standard error has a line that
 # matches (extended). What it says is in $scratch/out and $scratch/err.
 refuses() {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The live view of a run: its phase, its speed, and what it has found so far. */
+/* Shows a run while it runs: its phase, its speed, and its hits so far. */
 #ifndef TOOLS_BASE_LIVE_H
 #define TOOLS_BASE_LIVE_H
 

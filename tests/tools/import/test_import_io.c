@@ -176,6 +176,15 @@ static void test_directories(void)
 		     "name 2 mnt/data\n", NULL);
 }
 
+static void is_in_order(const char *name, const char *log, size_t size)
+{
+	char *account = NULL;
+
+	CU_ASSERT_EQUAL(import(name, log, size, &account), 0);
+	CU_ASSERT_PTR_NULL(strstr(account, "before their thread's last one had ended"));
+	free(account);
+}
+
 /* Behind a gap, the second part of a request does not begin before the first. */
 static void test_gap(void)
 {
@@ -183,12 +192,9 @@ static void test_gap(void)
 		"  8,16   1        1     0.000000000   697  Q  WS 2048 + 8 [fio]\n"
 		"  8,16   1        2  9000.000000000   697  Q  WS 4092 + 8 [fio]\n";
 	static const char *const says[] = { "gaps of more than an hour", NULL };
-	char *account = NULL;
 
 	expect("blkparse", log, 0, says);
-	CU_ASSERT_EQUAL(import("blkparse", log, sizeof(log) - 1, &account), 0);
-	CU_ASSERT_PTR_NULL(strstr(account, "before their thread's last one had ended"));
-	free(account);
+	is_in_order("blkparse", log, sizeof(log) - 1);
 }
 
 /* Calls that the record does not have, ahead of one that it has, are not out of order. */
@@ -198,12 +204,9 @@ static void test_made_calls(void)
 				  "1 1000 50000 read 5 0 100 0 100 old\n"
 				  "1 90000 50000 read 5 0 100 0 100 new\nend 2\n";
 	static const char *const says[] = { "1  calls of open", "1  calls of rename", NULL };
-	char *account = NULL;
 
 	expect("record", log, 0, says);
-	CU_ASSERT_EQUAL(import("record", log, sizeof(log) - 1, &account), 0);
-	CU_ASSERT_PTR_NULL(strstr(account, "before their thread's last one had ended"));
-	free(account);
+	is_in_order("record", log, sizeof(log) - 1);
 }
 
 /* A file that is made anew after a rename has nothing of the old one. */
