@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/copy_bytes.h"
 #include "tools/base/pack.h"
 #include "tools/guest/script.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 /* The modules that a run needs, and those of file systems whose mkfs is in the guest. A module that
@@ -39,14 +39,12 @@ static void take_archive(void *context, const char *path)
 static int append_part(int to, int part, const char *path)
 {
 	struct stat status;
-	off_t at = 0;
+	int r;
 
 	if (part < 0 || fstat(part, &status))
 		return report(-errno, "%s", path);
-	while (at < status.st_size)
-		if (sendfile(to, part, &at, (size_t)(status.st_size - at)) <= 0)
-			return report(-errno, "%s: copying it", path);
-	return 0;
+	r = copy_bytes(to, part, status.st_size);
+	return r ? report(r, "%s: copying it", path) : 0;
 }
 
 /* Appends the parent directories, which the kernel does not make by itself when it unpacks. */

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/copy_bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +26,7 @@ static int keep(struct scenario_file *file, int directory, const char *path, int
 		openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	_cleanup_close_ int memory = memfd_create(file->name, MFD_CLOEXEC);
 	struct stat status;
+	int r;
 
 	if (from < 0 || fstat(from, &status))
 		return report(-errno, "files: %s: %s", file->name, shown), -EINVAL;
@@ -35,14 +36,9 @@ static int keep(struct scenario_file *file, int directory, const char *path, int
 	    status.st_size > COPY_MAX)
 		return report(0, "files: %s: %s has %jd bytes; allowed: from one folio to 1G",
 			      file->name, shown, (intmax_t)status.st_size);
-	for (off_t left = status.st_size; left > 0;) {
-		ssize_t sent = sendfile(memory, from, NULL, (size_t)left);
-
-		if (sent <= 0)
-			return report(sent ? -errno : -EIO, "files: %s: copying %s", file->name,
-				      shown);
-		left -= sent;
-	}
+	r = copy_bytes(memory, from, status.st_size);
+	if (r)
+		return report(r, "files: %s: copying %s", file->name, shown);
 	file->size = (uint64_t)status.st_size;
 	file->golden_fd = take_fd(&memory);
 	return 0;

@@ -11,6 +11,7 @@
 #include "injector/probe/gate_types.h"
 #include "injector/schedule/schedule_page.h"
 #include "injector/storm/zeros.h"
+#include "tools/base/copy_bytes.h"
 #include "tools/base/open_output.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/reader_parts.h"
@@ -23,7 +24,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -259,19 +259,17 @@ static void keep_file(const struct client_work *work, const char *name, const ch
 	char path[PATH_MAX];
 	_cleanup_close_ int to = -1;
 	struct stat status;
-	off_t at = 0, end;
+	off_t size;
+	int r;
 
 	snprintf(path, sizeof(path), "%s/%s.%s", work->out, name, suffix);
 	to = open_output(path, O_WRONLY | O_TRUNC);
 	if (to < 0)
 		return;
-	end = fstat(fd, &status) ? 0 : status.st_size < KEPT_SIZE ? status.st_size : KEPT_SIZE;
-	/* On a disk that becomes full the first call is short, and the next one says why. */
-	while (at < end)
-		if (sendfile(to, fd, &at, (size_t)(end - at)) <= 0) {
-			report(-errno, "%s", path);
-			return;
-		}
+	size = fstat(fd, &status) ? 0 : status.st_size < KEPT_SIZE ? status.st_size : KEPT_SIZE;
+	r = copy_bytes(to, fd, size);
+	if (r)
+		report(r, "%s", path);
 }
 
 static void keep(struct reader *reader, const struct client_output *wanted,
