@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The Job of tools/doc/ci.md against Kubernetes' own schema, as the npm package kubernetes-models
-# has it: tests/bench/kubernetes.sh. The schema knows types and what is required; it takes keys that
-# it does not know.
+# The Job of tools/doc/clusters.md against Kubernetes' own schema, as the npm package
+# kubernetes-models has it. The schema knows types and what is required; it takes keys that it does
+# not know.
 set -euo pipefail
-page=$(readlink -f "$(dirname "$0")/../../tools/doc/ci.md")
+# shellcheck source=tests/support/doc_example.sh
+source "$(dirname "$(readlink -f "$0")")/../support/doc_example.sh"
 for program in npm node; do
 	command -v "$program" >/dev/null ||
 		{ echo "$program is missing; it is in Debian's package npm" >&2; exit 77; }
@@ -14,11 +15,9 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 npm install --silent --no-audit --no-fund --ignore-scripts kubernetes-models ||
 	{ echo "kubernetes-models cannot be had from npm" >&2; exit 77; }
-awk '/^<!-- example: job.yaml / { found = 1; next }
-	found && /^```/ { if (inside) exit; inside = 1; next }
-	inside' "$page" |
-	/usr/bin/python3 \
-	-c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' >job.json
+doc_example job.yaml
+/usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' \
+	<job.yaml >job.json
 cat >check.js <<'END'
 const { Job } = require('kubernetes-models/batch/v1/Job');
 const read = () => JSON.parse(require('fs').readFileSync('job.json'));

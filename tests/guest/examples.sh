@@ -1,23 +1,16 @@
 #!/usr/bin/env bash
-# The examples of tools/doc/ci.md for suites of others, as they stand there: ctest, xfstests,
-# kselftest, a CI matrix.
+# The examples of tools/doc/harnesses.md for ctest, xfstests and kselftest, and the matrix of
+# tools/doc/ci.md, as they stand there.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/doc_example.sh
+source "$tests/support/doc_example.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 command -v prove >/dev/null || skip "prove is not installed"
 cd "$scratch"
 mkdir bin
 ln -s "$foliostorm" bin/foliostorm
 export PATH=$scratch/bin:$PATH FOLIOSTORM_SCENARIOS=$scenarios
-
-# example NAME: the block that follows its mark, as a file of that name
-example() {
-	awk -v mark="<!-- example: $1 -->" '
-		$0 == mark { found = 1; next }
-		found && /^```/ { if (inside) exit; inside = 1; next }
-		inside' "$tests/../tools/doc/ci.md" >"$1"
-	[[ -s $1 ]] || fail "tools/doc/ci.md has no example $1"
-}
 
 # patiently COMMAND...: a few times, because on a busy machine seconds can go by without a reader
 # that meets a punch
@@ -36,7 +29,7 @@ expected=$(doctor_says affected)
 # Where BPF is refused, what a kernel is cannot be proved in seconds, and each of them must say so.
 proof=$(doctor_says hook.store)
 
-example CMakeLists.txt
+doc_example CMakeLists.txt
 cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 ||
 	fail "cmake: $(cat cmake.txt)"
 if [[ $proof == true ]]; then
@@ -53,7 +46,7 @@ else
 fi
 
 # What xfstests has that the example uses, on an image.
-example 900
+doc_example 900
 mkdir common scratch_mnt
 truncate -s 600M image
 mkfs.xfs -q image
@@ -80,7 +73,7 @@ else
 		fail "xfstests: $(cat 900.out 900.full)"
 fi
 
-example foliostorm.sh
+doc_example foliostorm.sh
 kselftest() {
 	sh ./foliostorm.sh >kselftest.tap
 }
@@ -100,7 +93,7 @@ setpriv --reuid=65534 --clear-groups sh ./foliostorm.sh >skip.tap 2>/dev/null ||
 [[ $code -eq 4 ]] || fail "kselftest without root: exit code $code, wanted 4: $(cat skip.tap)"
 
 # The jobs of the CI file: the lines of their scripts. First without a shard, then with all.
-example ci.yml
+doc_example ci.yml
 job() { # NAME: its script
 	awk -v job="$1:" '/^[a-z]/ { inside = $0 == job } inside && sub(/^    - /, "")' ci.yml
 }

@@ -4,6 +4,8 @@
 # killed and queued again. Merged, each cell is there once.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/doc_example.sh
+source "$tests/support/doc_example.sh"
 for program in munged slurmctld slurmd sbatch squeue scontrol qemu-system-x86_64; do
 	command -v $program >/dev/null || skip "$program is not installed"
 done
@@ -58,13 +60,9 @@ is_up() {
 }
 waits_for is_up
 
-# The example of the documentation.
+# The example of tools/doc/clusters.md.
 cd "$scratch"
-python3 - "$tests/../tools/doc/ci.md" >race.sbatch <<'END'
-import re, sys
-mark = r'<!-- example: race.sbatch -->\n```bash\n(.*?)```'
-print(re.search(mark, open(sys.argv[1]).read(), re.S).group(1), end='')
-END
+doc_example race.sbatch
 ln -s "$foliostorm" foliostorm
 export PATH=$scratch:$PATH KERNELS=6.18.9,7.2.12
 cp "$scenarios"/{control-pread,misplaced}.cfg .

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The examples of tools/doc/ci.md, as far as one machine can: each is well-formed, the real program
-# takes each of their commands, and what of them is shell ends as it should with a foliostorm that
-# ends as it is told. usage: ci_examples.sh FOLIOSTORM
+# The examples for CI, harnesses and clusters, as far as one machine can: each is well-formed, the
+# real program takes each of their commands, and what of them is shell ends as it should with a
+# foliostorm that ends as it is told. usage: ci_examples.sh FOLIOSTORM
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
-page=$(readlink -f "$(dirname "$0")/../../tools/doc/ci.md")
+# shellcheck source=tests/support/doc_example.sh
+source "$(dirname "$(readlink -f "$0")")/../support/doc_example.sh"
 /usr/bin/python3 -c 'import yaml' 2>/dev/null ||
 	{ echo "skipped: python3-yaml is not installed"; exit 77; }
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
@@ -18,12 +19,9 @@ fail() {
 	exit 1
 }
 
-awk '/^<!-- example: / { name = $3; next }
-	name && /^```/ { if (inside) name = inside = ""; else inside = name; next }
-	inside { print >inside }' "$page"
 for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml \
 	virtme.sh tuxrun.sh main.yml github.yml Jenkinsfile; do
-	[[ -s $name ]] || fail "there is no example $name"
+	doc_example $name
 done
 
 # Each command, by itself: `--help` behind it is printed only once all before it was taken.

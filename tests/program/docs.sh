@@ -71,7 +71,7 @@ done
 for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
 done
-for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
+for file in "$readme" "$reference" "$top"/tools/doc/*.md "$top"/tools/doc/*/*.md; do
 	while IFS='#' read -r link anchor; do
 		links=$((links + 1))
 		to=$file
@@ -87,10 +87,17 @@ for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 done
 [[ $links -gt 200 ]] || fail "the pages have $links links"
 
-# A page of a subject is found from the list of them, and the first page is a page.
+# A page of a subject is found from the list of them, and short but for tables that are printed; the
+# first page is a page.
 for file in "$top"/tools/doc/*.md; do
 	grep -qE "\]\((\.\./)?tools/doc/${file##*/}[)#]" "$readme" "$reference" ||
 		missing+=("a link to ${file#"$top"/}")
+	lines=$(sed '/^<!-- printed by /,/^<!-- end of what is printed/d' "$file" | wc -l)
+	[[ $lines -le 200 ]] || missing+=("${file#"$top"/} with less than its $lines lines")
+done
+for file in "$top"/tools/doc/*/*.md; do
+	page=${file#"$top"/tools/doc/}
+	grep -qF "]($page)" "$top"/tools/doc/*.md || missing+=("a link to ${file#"$top"/}")
 done
 [[ $(wc -l <"$readme") -le 150 ]] || missing+=("README.md has more than 150 lines")
 
