@@ -4,29 +4,11 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/open_output.h"
+#include "tools/base/replace_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Some file systems report ENOSPC only at fsync() or close(). */
-static int write_file(int directory, const char *name, const char *text, size_t size)
-{
-	int fd, r;
-
-	/* A killed process may have left it. */
-	unlinkat(directory, name, 0);
-	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_whole(fd, text, size);
-	if (!r && fsync(fd))
-		r = -errno;
-	if (close(fd) && !r)
-		r = -errno;
-	return r;
-}
 
 /* Whether the path leads to a pipe or a device, such as /dev/stdout, which is written to instead of
  * replaced. */
@@ -51,23 +33,15 @@ static int write_there(const char *path, const char *text, size_t size)
 
 static int replace(const char *path, const char *text, size_t size)
 {
-	char name[NAME_MAX + 1], beside[NAME_MAX + 8];
-	_cleanup_close_ int directory = open_output_parent(path, name);
+	struct replace_file file;
 	int r;
 
-	if (directory < 0)
-		return -EIO;
 	if (is_special(path))
 		return write_there(path, text, size);
-	snprintf(beside, sizeof(beside), "%s.new", name);
-	r = write_file(directory, beside, text, size);
-	if (!r && renameat(directory, beside, directory, name))
-		r = -errno;
-	if (!r)
-		return 0;
-	unlinkat(directory, beside, 0);
-	report(r, "%s", path);
-	return -EIO;
+	if (replace_file_begin(&file, path))
+		return -EIO;
+	r = replace_file_end(&file, write_whole(file.fd, text, size));
+	return r ? (report(r, "%s", path), -EIO) : 0;
 }
 
 int save_text(const char *path, const char *text)

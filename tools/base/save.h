@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes files atomically: as PATH.new, which is synced and renamed to PATH. Until then a reader of
- * PATH finds the old content, or no file. Directories are checked as open_output() does; a link at
- * PATH itself is replaced, not followed. The mode is 0600. Only a pipe or a device, or a link to
- * one, is written to directly.
+ * Writes files atomically, as replace_file.h describes. Only a pipe or a device, or a link to one,
+ * is written to directly.
  */
 #ifndef TOOLS_BASE_SAVE_H
 #define TOOLS_BASE_SAVE_H

@@ -3,15 +3,14 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "injector/base/units.h"
-#include "tools/base/open_output.h"
 #include "tools/base/pack.h"
+#include "tools/base/replace_file.h"
 #include "tools/bundle/bundle_hash.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <archive.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,25 +153,20 @@ static int pack(const struct bundle *bundle, struct archive *archive, int fd)
 
 int bundle_write(const struct bundle *bundle, const char *path)
 {
-	char beside[PATH_MAX];
-	_cleanup_close_ int fd = -1;
+	struct replace_file file;
 	struct archive *archive;
 	int r;
 
-	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
-		return report(-ENAMETOOLONG, "%s", path), -EIO;
-	fd = open_output(beside, O_WRONLY | O_TRUNC);
-	if (fd < 0)
+	if (replace_file_begin(&file, path))
 		return -EIO;
 	archive = archive_write_new();
-	r = pack(bundle, archive, fd);
-	if (r)
-		report(archive_errno(archive) > 0 ? -archive_errno(archive) : 0, "%s: %s", beside,
+	r = archive ? pack(bundle, archive, file.fd) : report(-ENOMEM, "%s", path);
+	if (archive && r)
+		report(archive_errno(archive) > 0 ? -archive_errno(archive) : 0, "%s: %s", path,
 		       archive_error_string(archive));
 	archive_write_free(archive);
-	if (!r && (fsync(fd) || rename(beside, path)))
-		r = report(-errno, "%s", path);
 	if (r)
-		unlink(beside);
-	return r ? -EIO : 0;
+		return replace_file_end(&file, -EIO);
+	r = replace_file_end(&file, 0);
+	return r ? (report(r, "%s", path), -EIO) : 0;
 }
