@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/handle.h"
+#include "fusefs/descriptor.h"
 #include "fusefs/protocol.h"
 #include "injector/base/cleanup.h"
 
@@ -25,7 +26,7 @@ int inode_open(const struct layer *layer, struct inode *inode, int flags)
 	/* Without O_NOFOLLOW: the link followed is one of /proc, never of the backing file system.
 	 */
 	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | OPEN_EXEC);
-	return openat(layer->proc_fd, name, flags | O_CLOEXEC);
+	return OPEN_PATIENTLY(openat(layer->proc_fd, name, flags | O_CLOEXEC));
 }
 
 /* With the inode's lock held. */

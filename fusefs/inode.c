@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/inode.h"
+#include "fusefs/descriptor.h"
 #include "fusefs/handle.h"
 #include "injector/base/array.h"
 
@@ -263,7 +264,7 @@ int inode_fd(const struct inode_table *table, struct inode *inode)
 		errno = EMFILE;
 		return -1;
 	}
-	fd = open_not_held(table, inode);
+	fd = OPEN_PATIENTLY(open_not_held(table, inode));
 	if (fd < 0)
 		return -1;
 	borrowed[borrowed_count].inode = inode;

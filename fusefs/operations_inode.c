@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on an inode by itself. */
 #include "fusefs/cache.h"
+#include "fusefs/descriptor.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 
@@ -35,7 +36,7 @@ int entry_of_fd(struct layer *layer, int fd, struct fuse_entry_param *entry)
 int entry_look_up(struct layer *layer, int directory, const char *name,
 		  struct fuse_entry_param *entry)
 {
-	int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = OPEN_PATIENTLY(openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 
 	return fd < 0 ? -errno : entry_of_fd(layer, fd, entry);
 }

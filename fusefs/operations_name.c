@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations that make, move and remove names. */
+#include "fusefs/descriptor.h"
 #include "fusefs/operations.h"
 
 #include <fcntl.h>
@@ -36,9 +37,10 @@ static int create_file(fuse_req_t request, int directory, const char *name, int 
 		name = "."; /* the directory itself; the kernel's name has no meaning */
 	else
 		made |= O_CREAT | O_EXCL | O_NOFOLLOW;
-	fd = takes_group(mode)
-		     ? AS_CALLER(request, IDENTITY_CALLER, openat(directory, name, made, mode))
-		     : AS_CALLER_CHEAPLY(request, openat(directory, name, made, mode));
+	fd = OPEN_PATIENTLY(
+		takes_group(mode)
+			? AS_CALLER(request, IDENTITY_CALLER, openat(directory, name, made, mode))
+			: AS_CALLER_CHEAPLY(request, openat(directory, name, made, mode)));
 	if (fd >= 0)
 		return fd;
 	return errno == EEXIST && !(flags & O_EXCL) ? -ESTALE : -errno;
@@ -51,7 +53,7 @@ static int entry_of_file(struct layer *layer, int fd, struct fuse_entry_param *e
 	int path_fd;
 
 	snprintf(name, sizeof(name), "%d", fd);
-	path_fd = openat(layer->proc_fd, name, O_PATH | O_CLOEXEC);
+	path_fd = OPEN_PATIENTLY(openat(layer->proc_fd, name, O_PATH | O_CLOEXEC));
 	return path_fd < 0 ? -errno : entry_of_fd(layer, path_fd, entry);
 }
 

@@ -9,11 +9,13 @@
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum { FOLIO_SIZE = 2 << 20, FOLIO_ORDER = 9, OPENERS = 8, OPENS = 400 };
 
@@ -248,6 +250,40 @@ static void test_few_descriptors(void)
 	fixture.descriptors = 0;
 }
 
+static void *close_later(void *fd)
+{
+	const struct timespec pause = { .tv_nsec = 200000000 };
+
+	nanosleep(&pause, NULL);
+	close(*(int *)fd);
+	return NULL;
+}
+
+/* The kernel tells the layer of a closed file after close(2) has returned, on a busy machine long
+ * after it. So an open that finds no descriptor left waits for the one that is about to come. */
+static void test_closed_files_make_room(void)
+{
+	int opened[64], count = 0, fd;
+	pthread_t closes;
+
+	fixture.descriptors = 64;
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, NULL, 2), 0);
+	while (count < 64 && (fd = open(above("room"), O_RDONLY | O_CREAT | O_CLOEXEC, 0644)) >= 0)
+		opened[count++] = fd;
+	CU_ASSERT_EQUAL(errno, EMFILE);
+	CU_ASSERT_FATAL(count > 0 && count < 64);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&closes, NULL, close_later, &opened[0]), 0);
+	fd = open(above("room"), O_RDONLY | O_CLOEXEC);
+	CU_ASSERT(fd >= 0);
+	pthread_join(closes, NULL);
+	opened[0] = fd;
+	/* Nor does closing take one. */
+	while (count > 0)
+		CU_ASSERT_EQUAL(close(opened[--count]), 0);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	fixture.descriptors = 0;
+}
+
 /* A layer on each, below a directory that cannot be. */
 static void test_refused(void)
 {
@@ -274,9 +310,13 @@ static void test_refused(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "passthrough", test_passthrough }, { "mixed", test_mixed },
-		{ "daemon", test_daemon },           { "few descriptors", test_few_descriptors },
-		{ "what is refused", test_refused }, CU_TEST_INFO_NULL,
+		{ "passthrough", test_passthrough },
+		{ "mixed", test_mixed },
+		{ "daemon", test_daemon },
+		{ "few descriptors", test_few_descriptors },
+		{ "closed files make room", test_closed_files_make_room },
+		{ "what is refused", test_refused },
+		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);
 
