@@ -92,15 +92,6 @@ static size_t raise_descriptor_limit(void)
 	return limit.rlim_cur;
 }
 
-/* The length of the source's path, with which all paths beneath begin; 0 if the source is "/". */
-static void measure_root(struct layer *layer)
-{
-	char name[PROC_PATH_SIZE], path[PATH_MAX];
-	ssize_t length = readlink(inode_path(layer, layer->root, name), path, sizeof(path));
-
-	layer->root_path_length = length > 1 ? (size_t)length : 0;
-}
-
 static int open_root(struct layer *layer)
 {
 	int fd = open(layer->config->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -117,7 +108,6 @@ static int open_root(struct layer *layer)
 	layer->root = inode_table_take(&layer->inodes, fd, &status);
 	if (!layer->root)
 		return report(-ENOMEM, "the inode table");
-	measure_root(layer);
 	return 0;
 }
 

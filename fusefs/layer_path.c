@@ -28,12 +28,22 @@ static void cut_deleted(char *path, const struct inode *inode)
 		*end = '\0';
 }
 
+/* The length of the source's path, with which all paths beneath begin; 0 if the source is "/". The
+ * source can be renamed while it is mounted. */
+static size_t measure_root(const struct layer *layer)
+{
+	char link[PROC_PATH_SIZE], path[PATH_MAX];
+	ssize_t length = readlink(inode_path(layer, layer->root, link), path, sizeof(path));
+
+	return length > 1 ? (size_t)length : 0;
+}
+
 /* Reads the path from a link of /proc, without the source's. Returns it allocated, or NULL. */
 static char *read_path(const struct layer *layer, const struct inode *inode, const char *link)
 {
 	char path[PATH_MAX + 16]; /* and what cut_deleted() cuts */
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
-	size_t root = layer->root_path_length;
+	size_t root = measure_root(layer);
 
 	if (length < 0)
 		return NULL;

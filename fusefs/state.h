@@ -42,7 +42,6 @@ struct layer {
 	_Atomic unsigned int readers; /* workers that still take requests */
 	int ended_fd;                 /* eventfd: no worker takes requests any more */
 	struct delay_queue delays;
-	size_t root_path_length;  /* of the source's path in /proc; 0 for "/" */
 	_Atomic uint64_t renames; /* through the mount */
 	_Atomic uint64_t opens;   /* handles made so far */
 	uint64_t on_handles;      /* HOOK_BIT() of operations on handles */

@@ -45,15 +45,11 @@ static const char *name_of(int number)
 /* A layer that holds its root only. Returns whether the file system has file handles. */
 static bool begin(void)
 {
-	char root[PATH_MAX];
-
 	layer = (struct layer){ .config = &config };
 	CU_ASSERT_EQUAL_FATAL(inode_table_init(&layer.inodes), 0);
 	layer.proc_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	layer.root = take(scratch);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(layer.root);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(realpath(scratch, root));
-	layer.root_path_length = strlen(root);
 	inode_table_limit(&layer.inodes, layer.root->fd, 1);
 	for (int i = 0; i < FILES; i++) {
 		int fd = open(in(name_of(i)), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -114,6 +110,21 @@ static void forget(void)
 	end();
 }
 
+/* The source has another name now, and its files are where they were in it. */
+static void renamed_root(void)
+{
+	struct hook_request request;
+	char elsewhere[PATH_MAX], path[PATH_MAX];
+
+	begin();
+	snprintf(elsewhere, sizeof(elsewhere), "%s-with-a-longer-name", scratch);
+	CU_ASSERT_EQUAL_FATAL(rename(scratch, elsewhere), 0);
+	request = request_of(files[1]);
+	CU_ASSERT_STRING_EQUAL(layer_lookups.path(&request, path, sizeof(path)), name_of(1));
+	CU_ASSERT_EQUAL(rename(elsewhere, scratch), 0);
+	end();
+}
+
 /* The kernel adds " (deleted)" to a name that was removed; a file may be called so, too. */
 static void deleted(void)
 {
@@ -159,6 +170,7 @@ int main(void)
 		{ "path, size and file of each", each },
 		{ "forget", forget },
 		{ "removed names", deleted },
+		{ "a renamed source", renamed_root },
 		{ "entries", entries },
 		CU_TEST_INFO_NULL,
 	};
