@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 256 };
+enum { PATH_SIZE = 256, INDEX_DIGITS = 6 };
 
 /* Gives a setting of `to` the value of `from`, group members and list items included. */
 static int copy_value(config_setting_t *to, const config_setting_t *from)
@@ -82,7 +82,8 @@ static void spread_path(const char *path, const char *end, char *at, size_t size
 	at[length] = '\0';
 }
 
-/* Whether it is names separated by dots, each with optional indices in brackets. */
+/* Whether it is names separated by dots, each with optional indices in brackets. An index is short
+ * enough for an int. */
 static bool is_path(const char *path, const char *end)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
@@ -95,8 +96,10 @@ static bool is_path(const char *path, const char *end)
 		while (first && *path && (strchr(letters, *path) || strchr(more, *path)))
 			path++;
 		while (first && *path == '[' && isdigit((unsigned char)path[1])) {
-			path += 1 + strspn(path + 1, "0123456789");
-			if (*path++ != ']')
+			const size_t digits = strspn(path + 1, "0123456789");
+
+			path += 1 + digits;
+			if (digits > INDEX_DIGITS || *path++ != ']')
 				return false;
 		}
 		if (!first || path >= end)

@@ -36,6 +36,8 @@ static void command_line(void)
 		  .complaint = "--duration 5parsecs: allowed: seconds, or a duration" },
 		{ .duration = "0", .complaint = "--set: duration: 0 is until the workload ends" },
 		{ .expect = "maybe", .complaint = "--expect maybe: allowed: auto, hit, clean" },
+		{ .set = "readers[4294967296].count=2",
+		  .complaint = "--set readers[4294967296].count=2: expected PATH=VALUE, such as" },
 		{ .set = "storm.aim",
 		  .complaint = "--set storm.aim: expected PATH=VALUE, such as storm.aim=257" },
 		{ .set = "readers[7].count=2",
