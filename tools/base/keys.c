@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/keys.h"
+#include "injector/base/cleanup.h"
+#include "tools/base/utf8.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -65,9 +67,13 @@ json_t *key_real_of(double value)
 json_t *key_text_of(const char *text)
 {
 	json_t *string = json_string(text);
+	_cleanup_free_ char *valid = NULL;
 
+	if (string || !text)
+		return string;
 	/* File names and output of consoles and programs may not be UTF-8. */
-	return string || !text ? string : json_string("?");
+	valid = utf8_valid(text);
+	return json_string(valid ?: "?");
 }
 
 json_t *key_u64(const void *at)

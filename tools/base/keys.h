@@ -65,7 +65,7 @@ void keys_add(json_t *object, const struct key *keys, const void *from);
 /* Returns the row of that name, or NULL. */
 const struct key *keys_find(const struct key *keys, const char *name);
 
-/* Functions for make(), by the type of the field. A text that is not UTF-8 becomes "?". */
+/* Functions for make(), by the type of the field. A byte that is not UTF-8 becomes "?". */
 json_t *key_u64(const void *at);          /* uint64_t */
 json_t *key_counter(const void *at);      /* _Atomic uint64_t */
 json_t *key_unsigned(const void *at);     /* unsigned int */

@@ -6,6 +6,7 @@
 #include "tools/base/child.h"
 #include "tools/base/program_path.h"
 #include "tools/base/save.h"
+#include "tools/base/utf8.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -27,37 +28,20 @@ bool plot_available(void)
 	return program_path("gnuplot", path, sizeof(path));
 }
 
-/* Returns the length in bytes of the UTF-8 character at `text`; 0 if it is invalid or a control
- * character. */
-static size_t character(const char *text)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	size_t length = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
-
-	if (*c < 0x20 || *c == 0x7f || *c > 0xf4)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
-	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 void plot_text(FILE *script, const char *text)
 {
-	fputc('\'', script);
-	while (*text) {
-		size_t length = character(text);
+	size_t length;
 
-		if (*text == '\'')
+	fputc('\'', script);
+	for (; *text; text += length) {
+		uint32_t value = utf8_decode(text, &length);
+
+		if (value == '\'')
 			fputs("''", script);
-		else if (length)
-			fwrite(text, 1, length, script);
-		else
+		else if (value < 0x20 || value == 0x7f || value == UTF8_INVALID)
 			fputc('?', script);
-		text += length ? length : 1;
+		else
+			fwrite(text, 1, length, script);
 	}
 	fputc('\'', script);
 }

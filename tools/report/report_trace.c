@@ -2,6 +2,7 @@
 #include "tools/report/report_trace.h"
 #include "injector/base/array.h"
 #include "injector/base/report.h"
+#include "tools/base/utf8.h"
 #include "tools/report/report_passage.h"
 
 #include <errno.h>
@@ -36,17 +37,11 @@ static const struct {
 /* Removes a UTF-8 character that was truncated at the end, which JSON does not allow. */
 static void drop_half(char *text)
 {
-	size_t end = strlen(text), lead = end, whole;
-	unsigned char first;
+	size_t length;
 
-	while (lead && (text[lead - 1] & 0xc0) == 0x80)
-		lead--;
-	if (!lead)
-		return;
-	first = (unsigned char)text[--lead];
-	whole = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	if (end - lead < whole)
-		text[lead] = '\0';
+	for (; *text; text += length)
+		if (utf8_decode(text, &length) == UTF8_INVALID)
+			*text = '\0', length = 0;
 }
 
 static void __attribute__((format(printf, 2, 3)))
