@@ -13,8 +13,15 @@ needs stress-ng
 minutes=${2:-120}
 paths=(passthrough mixed daemon)
 declare -A process
-# Rules for what goes past the layer there.
-declare -A past=([passthrough]='volatile|first' [mixed]=volatile)
+# Counts for each file, held and lost writes: what a layer keeps that may grow. The programs get no
+# errors, and go on. On a path that reads or writes pass by, the rules for them are left out.
+declare -A rule=(
+	[volatile]='when = { op = "write"; }; do = { lose = true; };'
+	[first]='when = { op = ( "read", "write" ); nth = "1"; per = "file"; };
+		do = { delay = { fixed = "1ms"; }; };'
+	[tail]='when = { op = "fsync"; probability = "10%"; }; do = { delay = { fixed = "20ms"; }; };'
+)
+declare -A rules_of=([passthrough]=tail [mixed]='first tail' [daemon]='volatile first tail')
 workers=() failed=0
 end_work() {
 	[[ ${#workers[@]} -eq 0 ]] || kill "${workers[@]}" 2>/dev/null || true
@@ -24,17 +31,6 @@ end_work() {
 }
 xfs_in_memory 2048 "${paths[@]}"
 trap 'end_work; leave' EXIT
-# Counts for each file, held and lost writes: what a layer keeps that may grow. The programs get no
-# errors, and go on.
-cat >"$top/memory/rules.cfg" <<'END'
-rules = (
-	{ name = "volatile"; when = { op = "write"; }; do = { lose = true; }; },
-	{ name = "first"; when = { op = ( "read", "write" ); nth = "1"; per = "file"; };
-		do = { delay = { fixed = "1ms"; }; }; },
-	{ name = "tail"; when = { op = "fsync"; probability = "10%"; };
-		do = { delay = { fixed = "20ms"; }; }; }
-);
-END
 
 # A spell of work each half minute: what grows grows by the operation, and the machine is left to
 # others.
@@ -54,7 +50,14 @@ work_in() { # DIRECTORY
 
 for path in "${paths[@]}"; do
 	mkdir "$top/xfs/$path"
-	grep -vE "${past[$path]-^$}" "$top/memory/rules.cfg" >"$top/memory/$path.cfg"
+	{
+		separator='rules = ('
+		for name in ${rules_of[$path]}; do
+			echo "$separator { name = \"$name\"; ${rule[$name]} }"
+			separator=,
+		done
+		echo ');'
+	} >"$top/memory/$path.cfg"
 	"$foliostorm" mount -f --data-path "$path" --rules "$top/memory/$path.cfg" \
 		"$top/xfs/$path" "$top/$path" >/dev/null &
 	process[$path]=$!
