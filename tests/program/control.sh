@@ -336,7 +336,7 @@ mkdir "$scratch/odd"$'\xff' "$scratch/odd"
 "$foliostorm" mount --log "$scratch/odd.log" "$scratch/odd"$'\xff' "$scratch/odd" >/dev/null
 umount "$scratch/odd"
 logged() {
-	grep -q '"type":"mount".*"source":"?"' "$scratch/odd.log"
+	grep -q '"type":"mount".*"source":"[^"]*/odd?"' "$scratch/odd.log"
 }
 waits_for logged
 

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which bytes are characters, and what becomes of the others in JSON and in markup. */
+/* Which bytes are characters, and what becomes of the others in JSON. */
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/base/keys.h"
-#include "tools/base/markup.h"
 #include "tools/base/utf8.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static void characters(void)
 {
@@ -53,26 +49,11 @@ static void in_json(void)
 	CU_ASSERT_PTR_NULL(key_text_of(NULL));
 }
 
-static void in_markup(void)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
-	markup_escape(to, "<caf\xe9 & \xc2\xb5s\x01\xef\xbf\xbf\xf4\x90\x80\x80>");
-	fclose(to);
-	CU_ASSERT_STRING_EQUAL(text, "&lt;caf? &amp; \xc2\xb5s??"
-				     "????&gt;");
-	free(text);
-}
-
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "characters", characters },
 		{ "in JSON", in_json },
-		{ "in markup", in_markup },
 		CU_TEST_INFO_NULL,
 	};
 

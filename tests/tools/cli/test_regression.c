@@ -215,7 +215,7 @@ static void escaped(void)
 	/* No character of Unicode has five bytes, nor begins so. */
 	markup_escape(to, "\xf9\x80\x80\x80|");
 	fclose(to);
-	CU_ASSERT_STRING_EQUAL(text, "&lt;a href=&#39;x&quot;&gt;&amp;?\?\?\?\?\?\xc3\xa9\t"
+	CU_ASSERT_STRING_EQUAL(text, "&lt;a href=&#39;x&quot;&gt;&amp;?\?\?\?\?\?\?\?\xc3\xa9\t"
 				     "?\?\?\?|");
 	free(text);
 }
