@@ -55,6 +55,8 @@ unmount_layers() {
 leave() {
 	cd /
 	unmount_layers
+	# Layers that were not mounted yet.
+	jobs -p | xargs -r kill 2>/dev/null || true
 	wait || true
 	umount -ql "$top/xfs" "$top/memory" 2>/dev/null || true
 	rmdir "$top"/* "$top" || true
