@@ -20,6 +20,14 @@ int reply_device(void)
 	return device;
 }
 
+/* After ENOSYS the kernel opens all files by itself, and their requests have no handle. So the
+ * caller gets another error (fuse_file_open(), fs/fuse/file.c, 6.18). */
+static int error_to_tell(uint32_t opcode, int error)
+{
+	return error == ENOSYS && (opcode == FUSE_OPEN || opcode == FUSE_OPENDIR) ? EOPNOTSUPP
+										  : error;
+}
+
 /* Takes back what a successful answer that never arrives gave to the kernel. */
 static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *iov, int count)
 {
@@ -57,9 +65,11 @@ static bool send_error(int fd, uint64_t unique, int error)
 void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
 		int count)
 {
+	struct fuse_out_header *header = iov[0].iov_base;
 	int error;
 
-	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
+	header->error = -error_to_tell(request->opcode, -header->error);
+	count_answer(layer, request, header->error);
 	if (writev(device, iov, count) >= 0)
 		return;
 	error = errno;
@@ -92,7 +102,7 @@ void reply_refuse(const struct layer *layer, uint64_t unique, int error)
 void reply_fail(const struct layer *layer, const struct hook_request *request, int error)
 {
 	count_answer(layer, request, error);
-	send_error(device, request->unique, error);
+	send_error(device, request->unique, error_to_tell(request->opcode, error));
 }
 
 void reply_finish(struct layer *layer, const struct hook_request *request, void *data, size_t size,

@@ -353,6 +353,32 @@ static void test_errors(void)
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
 }
 
+/* ENOSYS would have the kernel open files without the layer. */
+static void test_unknown_open(void)
+{
+	char byte = 0;
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, FEW_THREADS), 0);
+	for (int after = 0; after < 2; after++) {
+		steer(0, 0, 0, 0, 0);
+		fd = open_new("opened");
+		CU_ASSERT_EQUAL(pwrite(fd, "a", 1, 0), 1);
+		close(fd);
+		steer(FUSE_OPEN, 0, after ? 0 : ENOSYS, 0, after ? ENOSYS : 0);
+		CU_ASSERT_EQUAL(open(in_mount("opened"), O_RDONLY | O_CLOEXEC), -1);
+		CU_ASSERT_EQUAL(errno, EOPNOTSUPP);
+		steer(FUSE_OPENDIR, 0, after ? 0 : ENOSYS, 0, after ? ENOSYS : 0);
+		CU_ASSERT_EQUAL(open(fixture.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1);
+		CU_ASSERT_EQUAL(errno, EOPNOTSUPP);
+		steer(0, 0, 0, 0, 0);
+		fd = open(in_mount("opened"), O_RDONLY | O_CLOEXEC);
+		CU_ASSERT_EQUAL(pread(fd, &byte, 1, 0), 1);
+		close(fd);
+	}
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
 static int count_descriptors(pid_t process)
 {
 	char path[64], name[PATH_MAX];
@@ -574,6 +600,7 @@ int main(void)
 		{ "waits that signals end", test_interrupts },
 		{ "the end of the mount", test_end_with_waiting },
 		{ "errors", test_errors },
+		{ "an unknown open", test_unknown_open },
 		{ "replaced answers leak nothing", test_no_leaks },
 		{ "answers that hooks change", test_answers },
 		{ "rules", test_rules },

@@ -159,7 +159,9 @@ const struct rule_action rule_action_error = {
 	.key = { "error", SCHEMA_GROUP, .keys = keys, .short_for = "errno" },
 	.about = "Fails the request; later rules do not see it. The errno must be one that the "
 		 "call can return (by the manual pages), or have `force`. In a group of "
-		 "operations, those that cannot return it are left out.",
+		 "operations, those that cannot return it are left out. ENOSYS tells the kernel "
+		 "that the layer lacks the operation: it is not asked again. For open and opendir "
+		 "it is replaced by EOPNOTSUPP.",
 	.drawn = "the errno's number",
 	.fails = true,
 	.settings_size = sizeof(struct settings),
