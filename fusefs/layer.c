@@ -92,6 +92,18 @@ static size_t raise_descriptor_limit(void)
 	return limit.rlim_cur;
 }
 
+/* The kernel holds each writer to its own limit, so the layer must not have one. */
+static void raise_file_size_limit(void)
+{
+	struct rlimit limit = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+
+	if (!setrlimit(RLIMIT_FSIZE, &limit))
+		return;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 static int open_root(struct layer *layer)
 {
 	int fd = open(layer->config->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -156,6 +168,7 @@ static int prepare(struct layer *layer)
 	if (r)
 		return r;
 	limit_descriptors(layer);
+	raise_file_size_limit();
 	return session_open(layer);
 }
 
@@ -346,7 +359,7 @@ int layer_serve(const struct layer_config *config,
 		.proc_fd = -1,
 		.ended_fd = -1,
 	};
-	sigset_t signals, before;
+	sigset_t signals, blocked, before;
 	int r = check_config(config);
 
 	if (r)
@@ -359,7 +372,10 @@ int layer_serve(const struct layer_config *config,
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	/* Where RLIMIT_FSIZE cannot be raised, a write fails with EFBIG. */
+	blocked = signals;
+	sigaddset(&blocked, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &blocked, &before);
 	r = serve(&layer, &signals, ready, context);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;

@@ -85,9 +85,9 @@ struct layer_negotiated {
 /*
  * Mounts, serves in the calling process until the mount is unmounted or SIGINT, SIGTERM or SIGHUP
  * arrives, unmounts, and frees its resources. Delayed requests are finished at once when it ends.
- * Call it from the only thread of a process: it blocks those three signals while it runs, and
- * raises RLIMIT_NOFILE for good, as far as it may. ready: called once when the mount can be used,
- * with `context`; may be NULL. Returns 0 after unmounting, or, reported: -ECONNABORTED the
+ * Call it from the only thread of a process: it blocks those three signals and SIGXFSZ while it
+ * runs, and raises RLIMIT_NOFILE and RLIMIT_FSIZE for good, as far as it may. ready: called once
+ * when the mount can be used, with `context`; may be NULL. Returns 0 after unmounting, or, reported: -ECONNABORTED the
  * connection was aborted (/sys/fs/fuse/connections, umount -f of a mount in use), and the dead
  * mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
  * -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY, -EINVAL of source or

@@ -284,6 +284,35 @@ static void test_closed_files_make_room(void)
 	fixture.descriptors = 0;
 }
 
+/* Writes beyond the limits of file sizes that the layer has, and the writer does not. Returns the
+ * bytes written, or -errno. */
+static ssize_t write_beyond(rlim_t soft, rlim_t hard)
+{
+	char data[8192] = "beyond";
+	ssize_t put;
+	int fd;
+
+	fixture.file_size = (struct rlimit){ .rlim_cur = soft, .rlim_max = hard };
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, NULL, 2), 0);
+	fixture.file_size = (struct rlimit){ .rlim_max = 0 };
+	fd = open(above("large"), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	put = pwrite(fd, data, sizeof(data), 4096);
+	put = put < 0 ? -errno : put;
+	CU_ASSERT_EQUAL(close(fd), 0);
+	CU_ASSERT_EQUAL(unlink(above("large")), 0);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	return put;
+}
+
+static void test_limited_file_size(void)
+{
+	CU_ASSERT_EQUAL(write_beyond(4096, RLIM_INFINITY), 8192);
+	/* Without CAP_SYS_RESOURCE it cannot be raised. */
+	fixture.descriptors = 64;
+	CU_ASSERT_EQUAL(write_beyond(4096, 4096), -EFBIG);
+	fixture.descriptors = 0;
+}
+
 /* A layer on each, below a directory that cannot be. */
 static void test_refused(void)
 {
@@ -315,6 +344,7 @@ int main(void)
 		{ "daemon", test_daemon },
 		{ "few descriptors", test_few_descriptors },
 		{ "closed files make room", test_closed_files_make_room },
+		{ "a limit of file sizes", test_limited_file_size },
 		{ "what is refused", test_refused },
 		CU_TEST_INFO_NULL,
 	};

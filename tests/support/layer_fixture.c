@@ -167,6 +167,8 @@ static void serve(const struct fixture *fixture, const struct layer_config *conf
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (fixture->descriptors && limit_descriptors(fixture->descriptors))
 		exit(1);
+	if (fixture->file_size.rlim_max && setrlimit(RLIMIT_FSIZE, &fixture->file_size))
+		exit(1);
 	r = layer_serve(config, tell, &ready);
 	fflush(NULL);
 	/* exit() rather than _exit(), so that sanitizers look for leaks. */

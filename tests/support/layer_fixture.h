@@ -15,13 +15,14 @@
 #include <sys/types.h>
 
 struct fixture {
-	char top[64];           /* temporary directory that holds the others */
-	char bare[96];          /* XFS: directory A */
-	char beneath[96];       /* XFS: directory B */
-	char mount[96];         /* the layer on B */
-	pid_t layer;            /* the child that serves; 0: none */
-	rlim_t descriptors;     /* limit of open files of the next layer; 0: unchanged */
-	enum layer_cache cache; /* of the next mount */
+	char top[64];            /* temporary directory that holds the others */
+	char bare[96];           /* XFS: directory A */
+	char beneath[96];        /* XFS: directory B */
+	char mount[96];          /* the layer on B */
+	pid_t layer;             /* the child that serves; 0: none */
+	rlim_t descriptors;      /* limit of open files of the next layer; 0: unchanged */
+	struct rlimit file_size; /* RLIMIT_FSIZE of the next layer; rlim_max 0: unchanged */
+	enum layer_cache cache;  /* of the next mount */
 	struct layer_negotiated negotiated; /* what the last mount agreed on with the kernel */
 };
 
