@@ -92,6 +92,12 @@ get /metrics | grep -q '^foliostorm_events_total 0$' ||
 	fail "a socket that was left is not taken over"
 umount "$place"
 waits_for is_gone "^$foliostorm mount "
+# A path from the directory where mount is called: the server leaves it.
+(cd "$scratch" && serve unix:here)
+[[ -S $scratch/here ]] || fail "no socket at a relative path"
+umount "$place"
+waits_for is_gone "^$foliostorm mount "
+[[ ! -e $scratch/here ]] || fail "the socket at a relative path is left"
 
 if command -v promtool >/dev/null; then
 	promtool check metrics <"$scratch/classic" || fail "promtool finds fault with the metrics"

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -23,6 +25,7 @@ struct metrics {
 	struct MHD_Daemon *daemon;
 	int fd;
 	struct sockaddr_un address; /* removed at the end; "": none */
+	int directory;              /* of the address: the process may change its own */
 };
 
 /* Returns whether no process listens at a socket any more. */
@@ -34,6 +37,23 @@ static bool is_left_behind(const struct sockaddr_un *address)
 	return !lstat(address->sun_path, &status) && S_ISSOCK(status.st_mode) && fd >= 0 &&
 	       connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
 	       errno == ECONNREFUSED;
+}
+
+/* Returns a descriptor of the directory of a path; negative: it cannot be opened. */
+static int open_parent(const struct sockaddr_un *address)
+{
+	char path[sizeof(address->sun_path)];
+
+	strcpy(path, address->sun_path);
+	return open(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void remove_socket(const struct metrics *metrics)
+{
+	const char *path = metrics->address.sun_path, *slash = strrchr(path, '/');
+
+	if (*path && metrics->directory >= 0)
+		unlinkat(metrics->directory, slash ? slash + 1 : path, 0);
 }
 
 static int listen_at_path(struct metrics *metrics, const char *path)
@@ -53,6 +73,7 @@ static int listen_at_path(struct metrics *metrics, const char *path)
 	    bind(metrics->fd, (struct sockaddr *)&address, sizeof(address)))
 		return report(-errno, "--metrics " UNIX "%s", path);
 	metrics->address = address;
+	metrics->directory = open_parent(&address);
 	if (listen(metrics->fd, BACKLOG))
 		return report(-errno, "--metrics " UNIX "%s", path);
 	return 0;
@@ -86,7 +107,7 @@ int metrics_open(struct metrics **opened, const char *address)
 	*opened = NULL;
 	if (!metrics)
 		return report(-ENOMEM, "--metrics");
-	metrics->fd = -1;
+	metrics->fd = metrics->directory = -1;
 	if (!strncmp(address, UNIX, strlen(UNIX)))
 		r = listen_at_path(metrics, address + strlen(UNIX));
 	else if (!strncmp(address, LOOPBACK, strlen(LOOPBACK)))
@@ -177,7 +198,7 @@ void metrics_close(struct metrics *metrics)
 	if (metrics->daemon)
 		MHD_stop_daemon(metrics->daemon);
 	cleanup_close(&metrics->fd);
-	if (*metrics->address.sun_path)
-		unlink(metrics->address.sun_path);
+	remove_socket(metrics);
+	cleanup_close(&metrics->directory);
 	free(metrics);
 }
