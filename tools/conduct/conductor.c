@@ -57,6 +57,20 @@ static int let_begin(struct conductor *c, unsigned int roles)
 	return r;
 }
 
+/* Ends a passage in which nobody runs that could bring an event: all processors but the one of a
+ * parked program are held. */
+static enum passage_end give_up(struct conductor *c, uint64_t now, unsigned int *missed,
+				enum schedule_miss *why)
+{
+	unsigned int begins;
+	enum passage_end end;
+
+	c->state.cpus = c->state.held;
+	end = passage_settle(&c->plan, &c->state, now, &begins, missed, why);
+	c->state.cpus = conductor_cpus(c);
+	return end;
+}
+
 /* Lets go on the roles that may, and counts a passage that has ended. */
 static int settle(struct conductor *c)
 {
@@ -68,6 +82,11 @@ static int settle(struct conductor *c)
 	int r = let_begin(c, begins);
 
 	if (begins)
+		c->parked = 0;
+	if (end == PASSAGE_GOES_ON && conductor_held(c) == conductor_cpus(c))
+		end = give_up(c, now, &missed, &why);
+	/* Its punch has been made. */
+	if (end != PASSAGE_GOES_ON)
 		c->parked = 0;
 	passage_log_settle(&c->log, &c->state, end, missed, why, conductor_time(c));
 	if (r || end == PASSAGE_GOES_ON)

@@ -97,6 +97,12 @@ static inline uint64_t conductor_held(const struct conductor *c)
 	return c->state.held | c->parked;
 }
 
+/* Returns a bitmap of all processors of the guest. */
+static inline uint64_t conductor_cpus(const struct conductor *c)
+{
+	return UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus);
+}
+
 /* All functions that return int return 0 or -errno (not reported). */
 
 /* Returns the processor time of QEMU and a small part of real time, in ns: it advances as fast as

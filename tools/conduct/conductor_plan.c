@@ -76,7 +76,7 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
 	if (!r)
 		find_marks(c, &text);
-	passage_reset(&c->plan, &c->state, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
+	passage_reset(&c->plan, &c->state, conductor_cpus(c));
 	return r;
 }
 

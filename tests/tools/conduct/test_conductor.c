@@ -267,6 +267,7 @@ struct scene {
 	struct schedule_hold holds[HOLDS];
 	struct schedule_event until[HOLDS];
 	struct conductor *conductor;
+	unsigned int cpus;                       /* 0: two */
 	bool wrong_magic, no_symbols, has_marks; /* has_marks: the kernel has the call for them */
 };
 
@@ -295,7 +296,9 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 {
 	static const uint64_t back = BACK;
 	struct guest *guest = &scene->guest;
-	struct conductor_config config = { .isa = guest->isa, .qemu = INT_MAX, .cpus = 2 };
+	struct conductor_config config = { .isa = guest->isa,
+					   .qemu = INT_MAX,
+					   .cpus = scene->cpus ?: 2 };
 	json_t *event = json_pack("{s:I, s:s, s:i}", "page", (json_int_t)PHYSICAL, "magic",
 				  "00000000000000110000000000000022", "reader_cpu", 1);
 	int ends[2];
@@ -611,6 +614,52 @@ static void holds_a_program(void)
 	CU_ASSERT_EQUAL(scene.guest.watch, 0);
 }
 
+/* It waits for split, which is held, or does not come: it goes on with the passage's end. */
+static void lets_a_program_go(void)
+{
+	static const struct line deadlock[] = { { "cat", "begin", "split enters h" },
+						{ "split", "entry of f", "cat enters g" },
+						{ NULL, NULL, NULL } },
+				 late[] = { { "cat", "begin", "split enters h" },
+					    { "split", "entry of f", "split enters g" },
+					    { NULL, NULL, NULL } };
+	static const struct {
+		const struct line *lines;
+		unsigned int cpus;
+		struct step steps[6];
+	} rows[] = {
+		/* Nobody runs. */
+		{ deadlock,
+		  2,
+		  { { .without = F, .resumed = ";c" },
+		    { .cpu = 1, .address = USER, .watched = true, .resumed = ";c" },
+		    { .cpu = 0, .address = F, .resumed = ";c:p1.1" },
+		    { .resumed = ";c" },
+		    { .resumed = NULL } } },
+		/* Another processor does, to no avail. */
+		{ late,
+		  3,
+		  { { .without = F, .resumed = ";c" },
+		    { .cpu = 1, .address = USER, .watched = true, .resumed = ";c" },
+		    { .cpu = 0, .address = F, .resumed = ";c:p1.1;c:p1.3" },
+		    { .resumed = ";c:p1.3" },
+		    { .resumed = ";c" } } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scene *scene = calloc(1, sizeof(*scene));
+
+		scene->cpus = rows[i].cpus;
+		scene->guest.page.address[0] = MAPPED;
+		scene->guest.page.last = 2;
+		begin(scene, rows[i].lines, rows[i].steps, json_pack("{s:b}", "program", true));
+		wait_for(&scene->guest, &scene->guest.page.missed[0][SCHEDULE_MISS_EXPIRED], 1);
+		wait_for(&scene->guest, &scene->guest.at, 4 + i);
+		CU_ASSERT_EQUAL(end(scene), 0);
+		free(scene);
+	}
+}
+
 /* A reader without a role comes to a point of split, and begins no passage. */
 static void lets_others_alone(void)
 {
@@ -720,6 +769,7 @@ int main(void)
 		{ "misses passages", misses_passages },
 		{ "serves interrupts", serves_interrupts },
 		{ "holds a program", holds_a_program },
+		{ "lets a program go", lets_a_program_go },
 		{ "lets others alone", lets_others_alone },
 		{ "gives up", gives_up },
 		{ "outlives QEMU", outlives_qemu },
