@@ -169,13 +169,16 @@ static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
 	return r ? r : see_subject(c, &c->plan.points[point].subject, &entered->arrival);
 }
 
-static int come_back(struct conductor *c, unsigned int point, const struct gdb_registers *registers)
+static int come_back(struct conductor *c, unsigned int point, unsigned int cpu,
+		     const struct gdb_registers *registers)
 {
 	struct entered *entered = &c->entered[point];
 
 	if (registers->stack != entered->stack)
 		return 0;
 	entered->comes_back = 0;
+	/* The thread may have slept, and gone on elsewhere. */
+	entered->arrival.cpu = cpu;
 	entered->arrival.result = (int64_t)registers->result;
 	return arrive(c, &entered->arrival);
 }
@@ -284,7 +287,7 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
 		else if (has_address(point, address))
 			r = enter(c, i, cpu, &registers);
 		else if (c->entered[i].comes_back == address)
-			r = come_back(c, i, &registers);
+			r = come_back(c, i, cpu, &registers);
 	}
 	return r ? r : inspector_arrive(&c->inspector, &registers);
 }

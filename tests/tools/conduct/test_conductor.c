@@ -396,6 +396,25 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
 }
 
+/* A thread that sleeps in a function may come back on another processor: that one is held. */
+static void holds_where_a_thread_comes_back(void)
+{
+	static const struct line lines[] = { { "split", "return of f", "read enters g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .stack = STACK, .resumed = ";c" },
+		{ .cpu = 2, .address = BACK, .stack = STACK + 8, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .resumed = ";c:p1.1;c:p1.2" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene = { .cpus = 3 };
+
+	begin(&scene, lines, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+}
+
 /* What a reader calls that waits at `begin` is of no interest: others call it as well. */
 static void lets_calls_pass_until_the_reader_goes(void)
 {
@@ -765,6 +784,7 @@ int main(void)
 		{ "waits for the reader to come", waits_for_the_reader_to_come },
 		{ "waits for the reader to go", waits_for_the_reader_to_go },
 		{ "makes a passage", makes_a_passage },
+		{ "holds where a thread comes back", holds_where_a_thread_comes_back },
 		{ "lets calls pass until the reader goes", lets_calls_pass_until_the_reader_goes },
 		{ "misses passages", misses_passages },
 		{ "serves interrupts", serves_interrupts },
