@@ -108,7 +108,8 @@ static int save_result(struct guest *guest, json_t *result)
 	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 
-/* Saves the scenario, as the run itself would have. */
+/* Saves the scenario, as the run itself does. That of the guest is replaced: it is not trusted, and
+ * whoever runs the scenario again runs its commands. */
 static int save_scenario(const struct guest_config *config)
 {
 	char path[PATH_MAX];
@@ -138,6 +139,7 @@ static int conclude_death(struct guest *guest)
 static int conclude(struct guest *guest, int code)
 {
 	json_t *result = guest->stream.result;
+	int saved = save_scenario(guest->config);
 
 	if (guest->config->text)
 		guest_relay(guest, 0, guest->qemu.output, guest->config->text, NULL);
@@ -147,7 +149,7 @@ static int conclude(struct guest *guest, int code)
 	outcome_add_guest(result, &guest->facts, &guest->stream);
 	if (guest->stub_error)
 		outcome_spoil(result, "the schedule was not followed to the end of the run");
-	return save_result(guest, result);
+	return save_result(guest, result) ?: saved;
 }
 
 int guest_bring_home(struct guest *guest, int came)

@@ -2,7 +2,9 @@
 /* What comes out of a guest, whole and cut off at any place; and images that are kernels, or
  * not. */
 #include "injector/base/array.h"
+#include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
+#include "tools/base/save.h"
 #include "tools/cli/outcome_code.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/image.h"
@@ -597,6 +599,37 @@ static void relayed(void)
 	close(from);
 }
 
+/* The scenario of a run is the host's own, whatever the guest has left in its place: whoever runs
+ * it again runs its commands. */
+static void own_scenario(void)
+{
+	static const struct scenario_lines lines = { .title = "title = \"of the host\";" };
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64], command[100];
+	struct guest_kernel kernel = { .image = "/nowhere/vmlinux" };
+	struct scenario scenario;
+	json_t *result = NULL;
+	const struct guest_config config = {
+		.scenario = &scenario, .kernel = &kernel, .out = directory, .result = &result
+	};
+	struct guest guest = { .config = &config, .stream.result = json_pack("{s:s}", "a", "b") };
+	char *left;
+	size_t size;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/scenario.cfg", directory);
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &lines, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(save_text(path, "of the guest\n"), 0);
+	CU_ASSERT_EQUAL(guest_bring_home(&guest, 0), 0);
+	snprintf(command, sizeof(command), "cat %s; rm -r %s", path, directory);
+	left = read_all(command, &size);
+	CU_ASSERT_PTR_NOT_NULL(memmem(left, size, "of the host", 11));
+	CU_ASSERT_PTR_NULL(memmem(left, size, "of the guest", 12));
+	free(left);
+	json_decref(result);
+	json_decref(guest.stream.result);
+	scenario_release(&scenario);
+}
+
 static void flavours_of_releases(void)
 {
 	static const struct {
@@ -650,6 +683,7 @@ int main(void)
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
+		{ "own scenario", own_scenario },
 		{ "flavours of releases", flavours_of_releases },
 		{ "names of kernels", names_of_kernels },
 		{ "configurations", configurations },
