@@ -19,7 +19,8 @@ struct unpacked {
 
 /*
  * Unpacks a tar.gz. fd: at its begin. directory: created; gets everything but the job's exit code
- * and result.json; NULL: nothing is kept. Links, devices and names that lead out of it are skipped.
+ * and result.json; NULL: nothing is kept. Links, devices, names that lead out of it, and those of
+ * files that the host writes there (boot.sh, console.log and the like) are skipped.
  * unpacked: filled in, also on error. Of a truncated or damaged archive, the part before the damage
  * is unpacked, without up to 64 KiB that libarchive holds back. Returns the job's exit code;
  * -ENODATA: the archive is not complete; -EFBIG: it exceeds the limits (reported).

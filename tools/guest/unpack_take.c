@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/guest/unpack_parts.h"
@@ -48,6 +49,20 @@ static int open_parent(int directory, const char *name, size_t length)
 	snprintf(path, sizeof(path), "%.*s", length ? (int)length : 1, length ? name : ".");
 	fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Returns whether the host itself writes that file of the directory; somebody may run boot.sh. */
+static bool is_ours(int directory, int parent, const char *base)
+{
+	static const char *const names[] = { "boot.sh", "initramfs.cpio", "console.log",
+					     "events.jsonl", ".lock" };
+	struct stat top, there;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(base, names[i]))
+			return fstat(directory, &top) || fstat(parent, &there) ||
+			       (top.st_dev == there.st_dev && top.st_ino == there.st_ino);
+	return false;
 }
 
 /* Makes a file. An existing one is removed and not written to, since it may be a link. */
@@ -155,6 +170,8 @@ static int make(const struct taking *taking, const char *name, enum unpack_type 
 	parent = open_parent(taking->directory, name, slash ? (size_t)(slash - name) : 0);
 	if (parent < 0)
 		return parent;
+	if (is_ours(taking->directory, parent, base))
+		return -EPERM;
 	if (type == UNPACK_DIRECTORY)
 		return mkdirat(parent, base, 0700) && errno != EEXIST ? -errno : 0;
 	*fd = make_file(parent, base);

@@ -151,6 +151,36 @@ static void archives_of_strangers(void)
 	}
 }
 
+/* What foliostorm has written to the directory, and somebody may run, stays as it is. */
+static void keeps_what_is_ours(void)
+{
+	static const char *const names[] = { "boot.sh", "initramfs.cpio", "console.log",
+					     "events.jsonl", ".lock" };
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", command[400];
+	int fd = packed("echo 0 >exit-code; mkdir d; for f in boot.sh initramfs.cpio console.log "
+			"events.jsonl .lock; do echo guest >$f; echo guest >d/$f; done; tar -cPf - "
+			"./exit-code ./d ./boot.sh ./initramfs.cpio ./console.log events.jsonl "
+			"--transform 's,^./[.]lock$,./d/../.lock,' ./.lock | gzip -1");
+	struct unpacked unpacked;
+	size_t length;
+	char *text;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(command, sizeof(command), "echo host >%s/%s", directory, names[i]);
+		CU_ASSERT_EQUAL(system(command), 0);
+	}
+	CU_ASSERT_EQUAL(unpack_archive(fd, directory, &unpacked), 0);
+	CU_ASSERT_TRUE(unpacked.unsaved);
+	snprintf(command, sizeof(command), "cd %s && cat .lock *.* && cat d/boot.sh", directory);
+	text = read_all(command, &length);
+	CU_ASSERT_EQUAL(length, 5 * strlen("host\n") + strlen("guest\n"));
+	CU_ASSERT_EQUAL(memcmp(text, "host\nhost\nhost\nhost\nhost\nguest\n", length), 0);
+	free(text);
+	free(empty(directory));
+	close(fd);
+}
+
 static off_t size_of(const char *directory, const char *name)
 {
 	char path[64];
@@ -317,6 +347,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "archives of strangers", archives_of_strangers },
+		{ "keeps what is ours", keeps_what_is_ours },
 		{ "cut off", cut_off },
 		{ "the decoder crashes", decoder_crashes },
 		{ "configuration of a kernel", configuration_of_a_kernel },
