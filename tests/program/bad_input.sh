@@ -299,6 +299,10 @@ for number in 0 -1 -4294967295 4294967297 99999999999999999999 1x ''; do
 		fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
 done
 
+long=$(printf 'x%.0s' {1..1901})
+refuses 2 '--append: 1901 characters; allowed: up to 1900' "$foliostorm" guest --kernel 6.18.9 \
+	--append "$long" "$split"
+
 # Roles have a processor each: found before the guest boots.
 for scenario in split-forced split-threads journal; do
 	code=0

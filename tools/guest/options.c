@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* A kernel takes 2047 characters (COMMAND_LINE_SIZE), some of which are foliostorm's. */
+enum { APPEND_MAX = 1900 };
+
 enum { CPUS = 2, CPUS_MAX = 64, MEMORY = 2048, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20 };
 
 enum option_key {
@@ -35,6 +38,15 @@ static const struct argp_option options[] = {
 	{ "fresh", OPTION_FRESH, NULL, 0, "Boot the guest instead of restoring a snapshot", 0 },
 	{ 0 },
 };
+
+static const char *take_append(struct argp_state *state, const char *text)
+{
+	if (strlen(text) > APPEND_MAX)
+		argp_error(state,
+			   "--append: %zu characters; allowed: up to %d, as a kernel takes no more",
+			   strlen(text), APPEND_MAX);
+	return text;
+}
 
 static uint64_t take_time(struct argp_state *state, const char *text)
 {
@@ -82,7 +94,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->accelerator = take_accelerator(state, argument);
 		return 0;
 	case OPTION_APPEND:
-		arguments->append = argument;
+		arguments->append = take_append(state, argument);
 		return 0;
 	case OPTION_TIMEOUT:
 		arguments->timeout_text = argument;

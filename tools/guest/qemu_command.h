@@ -5,7 +5,9 @@
 
 #include "tools/guest/qemu.h"
 
-enum { QEMU_WORDS_MAX = 80, QEMU_WORD_SIZE = 1024 };
+#include <limits.h>
+
+enum { QEMU_WORDS_MAX = 80, QEMU_WORD_SIZE = PATH_MAX };
 
 struct qemu_command {
 	char *words[QEMU_WORDS_MAX + 1]; /* point into `text`; NULL-terminated */

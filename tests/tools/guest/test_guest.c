@@ -10,6 +10,7 @@
 #include "tools/guest/image.h"
 #include "tools/guest/kernel_config.h"
 #include "tools/guest/outcome.h"
+#include "tools/guest/qemu_command.h"
 #include "tools/verdict/result_read.h"
 
 #include <ctype.h>
@@ -630,6 +631,37 @@ static void own_scenario(void)
 	scenario_release(&scenario);
 }
 
+/* QEMU gets the kernel's parameters and path whole. */
+static void long_words(void)
+{
+	struct qemu_command *command = calloc(1, sizeof(*command));
+	struct guest_kernel kernel = { .arch = GUEST_AMD64 };
+	char append[1900 + 1];
+	const struct qemu_config config = {
+		.kernel = &kernel,
+		.append = append,
+		.memory = 512,
+		.cpus = 1,
+		.gdb = -1,
+		.job = -1,
+		.monitor = -1,
+		.snapshot = -1,
+	};
+	bool has_image = false, has_append = false;
+
+	memset(append, 'x', sizeof(append) - 1);
+	append[sizeof(append) - 1] = '\0';
+	memset(kernel.image, 'y', sizeof(kernel.image) - 1);
+	qemu_command_make(command, &config, "");
+	for (size_t i = 0; i < command->count; i++) {
+		has_image |= !strcmp(command->words[i], kernel.image);
+		has_append |= strstr(command->words[i], append) != NULL;
+	}
+	CU_ASSERT_TRUE(has_image);
+	CU_ASSERT_TRUE(has_append);
+	free(command);
+}
+
 static void flavours_of_releases(void)
 {
 	static const struct {
@@ -684,6 +716,7 @@ int main(void)
 		{ "died after violations", died_after_violations },
 		{ "images", images },
 		{ "own scenario", own_scenario },
+		{ "long words", long_words },
 		{ "flavours of releases", flavours_of_releases },
 		{ "names of kernels", names_of_kernels },
 		{ "configurations", configurations },
