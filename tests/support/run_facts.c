@@ -71,6 +71,7 @@ static void set_counts(struct worker_shared *counts, const struct run_facts *fac
 	counts->punch_error = facts->punch_error;
 	counts->gathered = facts->gathered;
 	counts->began = facts->began;
+	counts->ended = facts->ended;
 	counts->first_punch = facts->first_punch;
 	counts->first_hit = facts->first_hit;
 	counts->refill.folios_whole = facts->folios_whole;

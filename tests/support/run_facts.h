@@ -29,6 +29,7 @@ struct run_facts {
 	bool splits_known;                      /* the kernel counts splits */
 	uint64_t split, split_failed;           /* the kernel's counts */
 	uint64_t began, first_punch, first_hit; /* ns */
+	uint64_t ended;                         /* likewise */
 
 	bool witnessed;
 	uint64_t lookups, frozen_lookups, captures; /* of the witness */

@@ -94,7 +94,8 @@ static json_t *make_duration(const void *at)
 	uint64_t began = atomic_load(&result->counts->began);
 	uint64_t ended = atomic_load(&result->counts->ended);
 
-	return json_real(ended > began ? (double)(ended - began) / 1e9 : 0);
+	/* A workload that was not prepared ends without having begun. */
+	return json_real(began && ended > began ? (double)(ended - began) / 1e9 : 0);
 }
 
 #define CLASS(name, number, meaning)                                                               \

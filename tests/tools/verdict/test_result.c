@@ -164,6 +164,8 @@ static void keys_of_facts(void)
 		{ { .began = 1000000000 }, "first_hit_seconds", "null" },
 		/* It did not come to its end. */
 		{ { .began = 1000000000 }, "duration_seconds", "0.0" },
+		/* It did not begin. */
+		{ { .ended = 1000000000 }, "duration_seconds", "0.0" },
 
 		{ { .reads = 9, .workload_reads = 3 }, "reads", "12" },
 		{ { .reads = 9, .wrong = 4, .workload_wrong = 3 }, "wrong_reads", "7" },
