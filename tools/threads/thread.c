@@ -280,7 +280,7 @@ static void tell(const struct thread *thread, size_t number, bool ends)
 static bool do_step(struct thread *thread, const struct thread_step *step, size_t number)
 {
 	struct thread_call call = make_call(thread, step);
-	uint64_t began;
+	uint64_t began, took;
 	int r;
 
 	atomic_store(&thread->step, number);
@@ -288,9 +288,11 @@ static bool do_step(struct thread *thread, const struct thread_step *step, size_
 	began = units_now();
 	atomic_store(&thread->since, began);
 	r = act(&call);
+	/* An engine may hold the thread at the mark. */
+	took = units_now() - began;
 	atomic_store(&thread->since, 0);
 	tell(thread, number, true);
-	return take_result(thread, step, number, r, units_now() - began);
+	return take_result(thread, step, number, r, took);
 }
 
 bool thread_do(struct thread *thread, const struct thread_step *steps, size_t count)

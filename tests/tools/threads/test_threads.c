@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How iterations are counted and numbered. */
 #include "injector/base/array.h"
+#include "injector/base/units.h"
+#include "injector/schedule/code_mark.h"
 #include "tests/support/suite.h"
 #include "tools/threads/threads.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 enum { ITERATIONS = 3, THREADS = 1, SIZE = 1 << 16 };
@@ -54,9 +57,24 @@ static const struct thread_op *op_of(const char *name)
 	return op;
 }
 
+/* How long an engine holds the thread at the end of its step, ns; 0: there is no schedule. */
+static uint64_t held;
+
+int __real_sched_get_priority_max(int policy);
+int __wrap_sched_get_priority_max(int policy);
+
+/* As an engine that holds the thread there. */
+int __wrap_sched_get_priority_max(int policy)
+{
+	if (policy == (int)code_mark(0, 0, true))
+		units_sleep(held);
+	return __real_sched_get_priority_max(policy);
+}
+
 /* before, step: one step each. */
 static void play(struct thread_step *before, struct thread_step *step)
 {
+	static struct schedule_page schedule;
 	static struct reader_counts counts[THREADS + 1];
 	struct region region = { .sequence = 1 << 2 | REGION_STABLE };
 	struct target target = {
@@ -73,6 +91,8 @@ static void play(struct thread_step *before, struct thread_step *step)
 		.mount = "/",
 		.backing = "/",
 		.reclaim = -1,
+		.schedule = held ? &schedule : NULL,
+		.marks = { { .end = 1 } },
 		.patience = 10000 * MS,
 		.counts = counts,
 		.totals = &said.totals,
@@ -118,6 +138,18 @@ static void late_in_each_iteration(void)
 	check_each_was_reported();
 }
 
+static void held_at_the_end_of_a_step(void)
+{
+	struct thread_step nothing = { .op = op_of("sleep"), .repeat = 1 };
+	struct thread_step step = { .op = op_of("sleep"), .repeat = 1, .must_return = 500 * MS };
+
+	held = 600 * MS;
+	play(&nothing, &step);
+	held = 0;
+	CU_ASSERT_EQUAL(said.totals.hit, 0);
+	CU_ASSERT_EQUAL(said.count, 0);
+}
+
 static void unmet_before_each_iteration(void)
 {
 	int never = EIO;
@@ -133,6 +165,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a little late", a_little_late },
 		{ "late in each iteration", late_in_each_iteration },
+		{ "held at the end of a step", held_at_the_end_of_a_step },
 		{ "unmet before each iteration", unmet_before_each_iteration },
 		CU_TEST_INFO_NULL,
 	};
