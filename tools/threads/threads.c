@@ -133,7 +133,8 @@ static bool look_at(struct thread *thread)
 	const struct threads_config *config = thread->threads->config;
 	const struct sched_param any = { .sched_priority = 0 };
 	size_t number = atomic_load(&thread->step);
-	uint64_t since = atomic_load(&thread->since), now = units_now();
+	/* The time first: a step can return while this thread waits for a processor. */
+	uint64_t now = units_now(), since = atomic_load(&thread->since);
 	const struct thread_step *step = &thread->steps[number];
 	const struct thread_outcome outcome = { .time = now,
 						.iteration = thread->threads->iteration,
@@ -144,7 +145,8 @@ static bool look_at(struct thread *thread)
 						.late = true,
 						.took = now - since };
 
-	if (!since || !step->must_return || now < since + step->must_return)
+	if (!since || atomic_load(&thread->step) != number || !step->must_return ||
+	    now < since + step->must_return)
 		return false;
 	if (thread->late) {
 		if (now < since + step->must_return + config->patience)

@@ -7,12 +7,15 @@
 #include "tools/threads/threads.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 
 enum { ITERATIONS = 3, THREADS = 1, SIZE = 1 << 16 };
 
 static const uint64_t MS = 1000000; /* ns */
+
+static uint64_t wanted = ITERATIONS;
 
 /* What threads_play() reported. */
 static struct {
@@ -44,7 +47,7 @@ static void stuck(void *context, const struct thread_outcome *outcome)
 static bool over(void *context)
 {
 	(void)context;
-	return atomic_load(&said.totals.iterations) == ITERATIONS;
+	return atomic_load(&said.totals.iterations) == wanted;
 }
 
 static const struct thread_op *op_of(const char *name)
@@ -69,6 +72,30 @@ int __wrap_sched_get_priority_max(int policy)
 	if (policy == (int)code_mark(0, 0, true))
 		units_sleep(held);
 	return __real_sched_get_priority_max(policy);
+}
+
+static _Atomic bool asleep; /* the thread, in its step */
+static uint64_t preempted;  /* ns that the watching thread waits for a processor meanwhile */
+static pthread_t watcher;
+
+void __real_units_sleep(uint64_t nanoseconds);
+void __wrap_units_sleep(uint64_t nanoseconds);
+uint64_t __real_units_now(void);
+uint64_t __wrap_units_now(void);
+
+void __wrap_units_sleep(uint64_t nanoseconds)
+{
+	atomic_store(&asleep, true);
+	__real_units_sleep(nanoseconds);
+	atomic_store(&asleep, false);
+}
+
+/* As if the watching thread had lost its processor just before. */
+uint64_t __wrap_units_now(void)
+{
+	if (preempted && pthread_equal(pthread_self(), watcher) && atomic_load(&asleep))
+		__real_units_sleep(preempted);
+	return __real_units_now();
 }
 
 /* before, step: one step each. */
@@ -104,7 +131,7 @@ static void play(struct thread_step *before, struct thread_step *step)
 
 	memset(&said, 0, sizeof(said));
 	CU_ASSERT_EQUAL(threads_play(&config), 0);
-	CU_ASSERT_EQUAL(said.totals.iterations, ITERATIONS);
+	CU_ASSERT_EQUAL(said.totals.iterations, wanted);
 }
 
 static void check_each_was_reported(void)
@@ -150,6 +177,24 @@ static void held_at_the_end_of_a_step(void)
 	CU_ASSERT_EQUAL(said.count, 0);
 }
 
+/* Whoever watches looks when the step has long returned, in time. */
+static void watched_by_a_preempted_thread(void)
+{
+	struct thread_step nothing = { .op = op_of("munmap"), .repeat = 1 };
+	struct thread_step step = {
+		.op = op_of("sleep"), .repeat = 1, .time = 1000 * MS, .must_return = 1500 * MS
+	};
+
+	preempted = 800 * MS;
+	watcher = pthread_self();
+	wanted = 1;
+	play(&nothing, &step);
+	preempted = 0;
+	wanted = ITERATIONS;
+	CU_ASSERT_EQUAL(said.totals.hit, 0);
+	CU_ASSERT_EQUAL(said.count, 0);
+}
+
 static void unmet_before_each_iteration(void)
 {
 	int never = EIO;
@@ -166,6 +211,7 @@ int main(void)
 		{ "a little late", a_little_late },
 		{ "late in each iteration", late_in_each_iteration },
 		{ "held at the end of a step", held_at_the_end_of_a_step },
+		{ "watched by a preempted thread", watched_by_a_preempted_thread },
 		{ "unmet before each iteration", unmet_before_each_iteration },
 		CU_TEST_INFO_NULL,
 	};
