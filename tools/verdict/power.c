@@ -67,11 +67,16 @@ static uint64_t passages_of(const struct run_result *result)
 					   : passages_of_workload(result);
 }
 
-/* Where in the folio: "best" for the best page, however the scenario names it. */
+/* Where in the folio: "best" for the best page, however the scenario names it. A copy is punched
+ * where it has zeros. */
 static const char *aim_setting(const struct run_result *result, char *text, size_t size)
 {
 	const struct aim *aim = &result->scenario->storm.aim;
+	const struct scenario_file *files = result->scenario->files.items;
 
+	for (size_t i = 0; i < result->scenario->files.count; i++)
+		if (files[i].content == CONTENT_COPY)
+			return "zeros";
 	if (aim->kind == AIM_KIND_AUTO ||
 	    (aim->kind == AIM_KIND_SHAPE && aim->shape == aim_shape_of(&result->kernel)))
 		return "best";
@@ -114,13 +119,18 @@ static const char *filesystem(const struct scenario *scenario)
 	return kind->formatted ? scenario->backing.fs->name : "xfs";
 }
 
-/* Which pages it reads and when: that decides how many exposures come at the right moment. */
+/* Which pages it reads, when and how: that decides how many exposures come at the right moment. */
 static const char *reader_setting(const struct scenario_reader *reader, char *text, size_t size)
 {
 	static const char *const pages[] = {
 		[READER_EXPOSED] = "exposed",
 		[READER_ALL] = "all",
 		[READER_RANGE] = "range",
+	};
+	static const char *const orders[] = {
+		[REFAULT_ANY] = "",
+		[REFAULT_SMALL] = ", order small",
+		[REFAULT_LARGE] = ", order large",
 	};
 	const char *wait = reader->wait == READER_WAIT_AUTO   ? "auto"
 			   : reader->wait == READER_WAIT_NONE ? "none"
@@ -129,9 +139,24 @@ static const char *reader_setting(const struct scenario_reader *reader, char *te
 
 	snprintf(text, size,
 		 "%" PRIu64 " %s of pages %s %" PRIu64 "-%" PRIu64 ", wait %s %" PRIu64
-		 ", pace %" PRIu64,
+		 ", pace %" PRIu64 "%s",
 		 reader->count, reader->ops->name, pages[reader->pages.kind], reader->pages.first,
-		 reader->pages.last, wait, *wait == 'g' ? reader->wait : 0, reader->pace);
+		 reader->pages.last, wait, *wait == 'g' ? reader->wait : 0, reader->pace,
+		 orders[reader->order]);
+	return text;
+}
+
+/* What is punched: a hole that begins within a page unmaps fewer pages, or none, before the
+ * split. */
+static const char *hole_setting(const struct scenario *scenario, char *text, size_t size)
+{
+	char length[32];
+
+	units_format_size(scenario->storm.length, length, sizeof(length));
+	if (scenario->storm.skip)
+		snprintf(text, size, "%s from byte %" PRIu64, length, scenario->storm.skip);
+	else
+		snprintf(text, size, "%s", length);
 	return text;
 }
 
@@ -150,15 +175,14 @@ static const char *storm_setting(const struct run_result *result,
 				 const struct scenario_reader *reader, char *text, size_t size)
 {
 	const struct scenario *scenario = result->scenario;
-	char folio[32], length[32], reading[128], aim[32], gate[96];
+	char folio[32], hole[64], reading[160], aim[32], gate[96];
 
 	snprintf(text, size,
 		 "%s: %s, on %s, %s; %s of %s, %s, %s, settle %" PRIu64
 		 " us, in folios of %s; %s; %s",
 		 scenario->race->name, reader_setting(reader, reading, sizeof(reading)),
 		 filesystem(scenario), layer_data_path_name(scenario->mount.data_path),
-		 scenario->storm.op->name,
-		 units_format_size(scenario->storm.length, length, sizeof(length)),
+		 scenario->storm.op->name, hole_setting(scenario, hole, sizeof(hole)),
 		 aim_setting(result, aim, sizeof(aim)),
 		 aim_shape_name(aim_shape_of(&result->kernel)), scenario->storm.settle / 1000,
 		 folio_setting(scenario, folio, sizeof(folio)),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the calibration knows of a setting, and what follows for a run. */
 #include "injector/base/array.h"
+#include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
 #include "tools/verdict/power.h"
 #include "tools/verdict/run_result.h"
@@ -104,6 +105,62 @@ static void passages_wanted(void)
 		}
 }
 
+extern const struct reader_ops reader_procmem, reader_pread;
+
+static bool copied; /* its first file is a copy */
+
+/* The power of split-window in a guest of 6.18.9, with another reader, skip or file system. */
+static struct power power_by(const struct scenario_reader *reader, uint64_t skip,
+			     const struct backing_fs *fs)
+{
+	struct run_result *result = run_of(
+		&(struct run_facts){ .race = "folio-split", .storm = "punch", .witnessed = true });
+	struct scenario *scenario = (struct scenario *)result->scenario;
+
+	result->kernel = (struct kernel_version){ .major = 6, .minor = 18, .patch = 9 };
+	result->emulated = true;
+	result->gate.passages = 100;
+	result->hooks[HOOK_STORE].function = "__folio_split";
+	scenario->gate.split = scenario->gate.reader = 20000;
+	scenario->gate.meet = 500000;
+	scenario->backing = (struct backing_settings){ .kind = &backing_kinds[0], .fs = fs };
+	scenario->storm.length = 4096;
+	scenario->storm.settle = 200000;
+	scenario->storm.skip = skip;
+	scenario->readers = (struct schema_list){ (void *)reader, 1 };
+	((struct scenario_file *)scenario->files.items)->content =
+		copied ? CONTENT_COPY : CONTENT_PAGES;
+	return power_of(result);
+}
+
+/* What was measured says nothing of a hole that begins within a page, which splits elsewhere and
+ * unmaps no page first, or of a reader that reads in another way. */
+static void settings_differ(void)
+{
+	const struct backing_fs *xfs = &backing_filesystems[0], *ext4 = &backing_filesystems[1];
+	const struct scenario_reader procmem = { .ops = &reader_procmem,
+						 .count = 1,
+						 .wait = READER_WAIT_AUTO };
+	struct scenario_reader pread = { .ops = &reader_pread, .count = 1 };
+	const struct power whole = power_by(&procmem, 0, xfs);
+	const struct power part = power_by(&procmem, 2048, xfs);
+	const struct power any = power_by(&pread, 0, ext4);
+	struct power large;
+
+	CU_ASSERT(whole.calibration.runs > 0);
+	CU_ASSERT(whole.value > 0.999);
+	CU_ASSERT_EQUAL(part.calibration.runs, 0);
+	CU_ASSERT_EQUAL(part.value, 0);
+	pread.order = REFAULT_LARGE;
+	large = power_by(&pread, 0, ext4);
+	CU_ASSERT_STRING_NOT_EQUAL(large.setting, any.setting);
+	CU_ASSERT_STRING_NOT_EQUAL(large.setting, "");
+	/* A copy is not punched at the best page, but where it has zeros. */
+	copied = true;
+	CU_ASSERT_EQUAL(power_by(&procmem, 0, xfs).calibration.runs, 0);
+	copied = false;
+}
+
 /* Every row that was measured can be one: fewer hits than passages, and a known race. */
 static void measured_rows(void)
 {
@@ -126,6 +183,7 @@ int main(void)
 		{ "what never hit, or was hardly tried, has no chance", no_chance },
 		{ "runs differ", differing_runs },
 		{ "how many passages are wanted", passages_wanted },
+		{ "settings that differ", settings_differ },
 		{ "the rows that were measured", measured_rows },
 		CU_TEST_INFO_NULL,
 	};
