@@ -139,6 +139,13 @@ static void explain_unshown(struct run_result *result)
 
 	add_schedule(result);
 	add(result, "; but ");
+	if (result->scenario->expect.passages) {
+		add(result,
+		    "%" PRIu64 " are wanted (expect.passages): raise expect.made, which ends the "
+		    "run",
+		    result->scenario->expect.passages);
+		return;
+	}
 	if (!power->calibration.runs) {
 		add(result, "no row of `shown` says that this interleaving hits where the race is: "
 			    "a run that hits on a kernel with the race says the row");
@@ -375,8 +382,8 @@ static void explain_clean(struct run_result *result)
 	if (scenario_is_forced(result->scenario)) {
 		add_schedule(result);
 		add(result, "; ");
-		add_power(result);
-	} else if (verdict_inspected(result))
+	}
+	if (!result->scenario->schedule.count && verdict_inspected(result))
 		add_inspection(result);
 	else if (result->scenario->expect.passages)
 		add(result, "%" PRIu64 " passages, of the %" PRIu64 " that are wanted",

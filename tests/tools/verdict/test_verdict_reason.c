@@ -514,6 +514,51 @@ static void scheduled(void)
 	}
 }
 
+/* With expect.passages no row of `shown` is needed, and none is quoted. */
+static void enough_passages(void)
+{
+	static const struct row clean[] = {
+		{ { .race = "folio-split",
+		    .reads = 1000,
+		    .wanted_passages = 40,
+		    .begun = 41,
+		    .made = 40,
+		    .enough = 40 },
+		  "no wrong byte in 1000 reads; 41 passages: 40 made, 0 withstood; 40 passages, of "
+		  "the 40 that are wanted" },
+	};
+	static const struct row few[] = {
+		{ { .race = "folio-split",
+		    .reads = 1000,
+		    .wanted_passages = 40,
+		    .begun = 41,
+		    .made = 40,
+		    .enough = 41 },
+		  "41 passages: 40 made, 0 withstood; but 41 are wanted (expect.passages): raise "
+		  "expect.made, which ends the run" },
+	};
+
+	JUDGE(clean, VERDICT_CLEAN);
+	JUDGE(few, VERDICT_INCONCLUSIVE);
+}
+
+/* Threads without a schedule, whose splits the witness has inspected. */
+static void inspected_threads(void)
+{
+	static struct thread_script script;
+	struct run_result *result = run_of(&(struct run_facts){
+		.race = "folio-split", .reads = 1000, .witnessed = true, .inspected = 20 });
+	struct scenario *scenario = (struct scenario *)result->scenario;
+
+	scenario->threads = (struct schema_list){ &script, 1 };
+	verdict_decide(result);
+	scenario->threads = (struct schema_list){ NULL, 0 };
+	CU_ASSERT_EQUAL(result->verdict, VERDICT_CLEAN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result->reason,
+				      "0 iterations of 1 threads; every exposed slot led to the "
+				      "frozen folio in 20 of 20 splits"));
+}
+
 /* The longest of each part has room. */
 static void long_reasons(void)
 {
@@ -550,6 +595,8 @@ int main(void)
 		{ "what a clean verdict stands on", clean },
 		{ "what is verified", verified },
 		{ "what became of a schedule", scheduled },
+		{ "passages that are enough", enough_passages },
+		{ "threads whose splits were inspected", inspected_threads },
 		{ "long reasons", long_reasons },
 		CU_TEST_INFO_NULL,
 	};
