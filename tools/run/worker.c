@@ -401,8 +401,8 @@ static bool is_proven(const struct worker *worker, uint64_t *ends)
 	return reads > *ends;
 }
 
-/* Waits until the time is over, the run is proven, something has failed, or the supervisor stops
- * it. */
+/* Waits until the time is over, the run is proven, something has failed, or the storm or the
+ * supervisor stops it. */
 static void wait_for_the_end(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
@@ -410,7 +410,8 @@ static void wait_for_the_end(struct worker *worker)
 		worker->scenario->duration ? units_now() + worker->scenario->duration : UINT64_MAX;
 	uint64_t ends = UINT64_MAX;
 
-	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
+	while (units_now() < end && !atomic_load(&shared->stop) &&
+	       !atomic_load(&worker->stage.stop) && !atomic_load(&shared->error) &&
 	       !atomic_load(&worker->refill.error) && !is_proven(worker, &ends)) {
 		units_sleep(5000000);
 		atomic_store(&shared->punch_began, atomic_load(&worker->storm.began_last));
