@@ -333,6 +333,30 @@ static void test_close_range(void)
 	       "close 1 1 0 0 0 0 0\n", "calls of close");
 }
 
+/* Without -y, only the call that gives its number to another file tells that one is closed. */
+static void test_replaced(void)
+{
+	static const char *const calls[] = {
+		"dup2(10, 3) = 3\n",
+		"dup3(10, 3, O_CLOEXEC) = 3\n",
+		"openat(AT_FDCWD, \"/etc/ld.so.cache\", O_RDONLY|O_CLOEXEC) = 3\n",
+	};
+	char text[400];
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		snprintf(text, sizeof(text),
+			 T(1) "openat(AT_FDCWD, \"/d/a\", O_RDWR|O_CLOEXEC) = 3\n" T(2) "%s" T(
+				 3) "write(3, \"x\", 1) = 1\n",
+			 calls[i]);
+		expect(text, "close 1 1 0 0 0 0 0\nfile 1 0 1 0\nend 2\n", "calls of close");
+	}
+	expect(T(1) "openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3\n" T(
+		       2) "dup2(10, 3) = -1 EBADF (Bad file descriptor)\n" T(3) "write(3, \"x\", "
+										"1) = "
+										"1\n",
+	       "write 1 1 0 0 0 1 1\n", "calls of write");
+}
+
 /* On a terminal, lines have no number while there is one thread. */
 static void test_terminal(void)
 {
@@ -524,6 +548,7 @@ int main(void)
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
 		{ "ranges of descriptors", test_close_range },
+		{ "replaced descriptors", test_replaced },
 		{ "a terminal", test_terminal },
 		{ "a huge file", test_huge_file },
 		{ "what is no log of strace", test_others },

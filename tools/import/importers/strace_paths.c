@@ -143,6 +143,34 @@ static uint32_t opened_file(struct trace_maker *maker, uint32_t name, uint64_t f
 	return file;
 }
 
+static void close_one(struct strace *strace, struct strace_thread *thread, struct strace_fd *fd,
+		      const struct strace_call *call, uint64_t start)
+{
+	struct trace_call made = {
+		.op = TRACE_CLOSE,
+		.start = start,
+		.took = call->took,
+		.handle = fd->handle,
+		.file = fd->description->file,
+	};
+
+	if (made.file)
+		strace_emit(strace, thread, &made);
+	strace_fd_drop(strace, fd);
+}
+
+/* The number that a call returned is that of another file now. Without -y, nothing else tells that a
+ * descriptor was replaced by dup2(), or closed by execve(). */
+static void close_returned(struct strace *strace, struct strace_thread *thread,
+			   const struct strace_call *call, uint64_t start)
+{
+	struct strace_fd *old =
+		call->result < STRACE_FDS_MAX ? strace_fd(thread, (int)call->result) : NULL;
+
+	if (old)
+		close_one(strace, thread, old, call, start);
+}
+
 STRACE_TAKE(strace_take_open)
 {
 	struct trace_call made = {
@@ -156,8 +184,10 @@ STRACE_TAKE(strace_take_open)
 	if (!read_open(call, row->variant, &directory, &path, &made))
 		return STRACE_GARBLED;
 	resolved = resolve(strace, thread, directory, path, &made.other);
-	if (resolved != OURS)
+	if (resolved != OURS) {
+		close_returned(strace, thread, call, start);
 		return unresolved(resolved, why);
+	}
 	if (made.flags & (O_DIRECTORY | O_PATH)) {
 		fd = call->result < 0 ? NULL
 				      : strace_fd_set(strace, thread, (int)call->result, NULL, 0, 0,
@@ -184,22 +214,6 @@ STRACE_TAKE(strace_take_open)
 	fd->description->append = made.flags & O_APPEND;
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
-}
-
-static void close_one(struct strace *strace, struct strace_thread *thread, struct strace_fd *fd,
-		      const struct strace_call *call, uint64_t start)
-{
-	struct trace_call made = {
-		.op = TRACE_CLOSE,
-		.start = start,
-		.took = call->took,
-		.handle = fd->handle,
-		.file = fd->description->file,
-	};
-
-	if (made.file)
-		strace_emit(strace, thread, &made);
-	strace_fd_drop(strace, fd);
 }
 
 STRACE_TAKE(strace_take_close)
@@ -243,6 +257,8 @@ STRACE_TAKE(strace_take_dup)
 	uint64_t path;
 
 	(void)row;
+	if (!from)
+		close_returned(strace, thread, call, start);
 	if (!from || call->result < 0 || call->result >= STRACE_FDS_MAX)
 		return STRACE_ELSEWHERE;
 	old = strace_fd(thread, (int)call->result);
