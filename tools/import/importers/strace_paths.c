@@ -216,6 +216,20 @@ STRACE_TAKE(strace_take_open)
 	return STRACE_USED;
 }
 
+/* A bound of a range. Older versions of strace show it as a descriptor: with the file of that number,
+ * and ~0U as -1. */
+static bool read_bound(struct strace_text text, int64_t *number)
+{
+	const char *file = memchr(text.at, '<', text.length);
+
+	if (file)
+		text.length = (size_t)(file - text.at);
+	if (!strace_number(text, number))
+		return false;
+	*number = (uint32_t)*number;
+	return true;
+}
+
 STRACE_TAKE(strace_take_close)
 {
 	static const struct strace_flag flags[] = {
@@ -234,8 +248,7 @@ STRACE_TAKE(strace_take_close)
 		close_one(strace, thread, fd, call, start);
 		return STRACE_USED;
 	}
-	if (!strace_number(argument(call, 0), &first) || !strace_number(argument(call, 1), &last) ||
-	    first < 0)
+	if (!read_bound(argument(call, 0), &first) || !read_bound(argument(call, 1), &last))
 		return STRACE_GARBLED;
 	/* Marks descriptors and closes none; old kernels do not have the call. */
 	if (call->result || strace_flags(argument(call, 2), flags) & CLOSE_RANGE_CLOEXEC)
