@@ -287,6 +287,31 @@ static void test_more_calls(void)
 	       "end 1\n", "io_uring: the I/O that it submits is not in a trace");
 }
 
+/* A symbolic link is no file, and its size is not that of the file that it leads to. */
+static void test_links(void)
+{
+	static const char *const answers[] = {
+		"newfstatat(AT_FDCWD</>, \"/d/a\", {st_mode=S_IFLNK|0777, st_size=1, ...}, "
+		"AT_SYMLINK_NOFOLLOW) = 0\n",
+		"lstat(\"/d/a\", {st_mode=0120777, st_size=1, ...}) = 0\n",
+		"lstat(\"/d/a\", {st_mode=0120777 /* S_IFLNK|0777 */, st_size=1, ...}) = 0\n",
+		"statx(AT_FDCWD</>, \"/d/a\", AT_SYMLINK_NOFOLLOW, STATX_ALL, {stx_mask=STATX_ALL, "
+		"stx_mode=S_IFLNK|0777, stx_size=1, ...}) = 0\n",
+		"stat(\"/d/a\", {st_mode=S_IFSOCK|0755, st_size=0, ...}) = 0\n",
+	};
+	char text[500];
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		snprintf(text, sizeof(text),
+			 T(1) "%s" T(2) "openat(AT_FDCWD</>, \"/d/a\", O_RDONLY) = 3</d/b>\n" T(
+				 3) "read(3</d/b>, \"hello\", 100) = 5\n",
+			 answers[i]);
+		expect(text, "file 1 5 1 5\nend 2\n", "calls on other files");
+	}
+	expect(T(1) "stat(\"/d/a\", {st_mode=0100644, st_size=5, ...}) = 0\n", "file 1 5 1 5\n",
+	       "calls of stat");
+}
+
 static void test_what_is_not_used(void)
 {
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "conjure(3</d/a>) = 0 <0.1>\n", "end 1\n",
@@ -549,6 +574,7 @@ int main(void)
 		{ "times of day", test_times_of_day },
 		{ "options of strace", test_options },
 		{ "newer calls, and older ones", test_more_calls },
+		{ "symbolic links", test_links },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
 		{ "ranges of descriptors", test_close_range },

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct strace_flag open_flags[] = {
 	{ "O_RDONLY", O_RDONLY },     { "O_WRONLY", O_WRONLY },
@@ -292,6 +293,19 @@ STRACE_TAKE(strace_take_dup)
 	return STRACE_USED;
 }
 
+/* Whether the answer of a stat() is about something that is not a regular file: a directory, a
+ * symbolic link, whose size is that of its text, or a socket. */
+static bool is_no_file(struct strace_text answer)
+{
+	struct strace_text mode = member_text(answer, "_mode=");
+	int64_t number;
+
+	if (strace_number(mode, &number))
+		return number & S_IFMT && !S_ISREG(number);
+	return memmem(mode.at, mode.length, "S_IF", 4) &&
+	       !memmem(mode.at, mode.length, "S_IFREG", 7);
+}
+
 /* Differences of the three kinds of stat(): which arguments are path and answer. */
 STRACE_TAKE(strace_take_stat)
 {
@@ -307,7 +321,7 @@ STRACE_TAKE(strace_take_stat)
 	struct strace_fd *fd = NULL;
 	enum resolved resolved;
 
-	if (memmem(answer.at, answer.length, "S_IFDIR", 7))
+	if (is_no_file(answer))
 		return STRACE_ELSEWHERE;
 	if (at && strace_is(argument(call, at), "\"\"")) {
 		fd = strace_our_fd(strace, thread, call, 0);
