@@ -146,12 +146,17 @@ grep -q 'storm: a hole of 2 pages at page 100 of a folio of 512, as in data, exp
 	fail "stormy: $(cat "$scratch/stormy.txt")"
 expect stormy.out '.punches > 3 and .workload.operations > 10'
 code=0
-"$foliostorm" tune "$scratch/stormy.cfg" --vary storm.aim=100,257 --goal exposures \
+cp "$scratch/stormy.trace" "$scratch/before.trace"
+"$foliostorm" tune "$scratch/stormy.cfg" --set 'readers[0].pace=500ms' \
+	--vary 'readers[0].pace=0,500ms' --goal exposures \
 	--duration 200ms --budget 2 --quiet \
-	--out "$scratch/tuned" >"$scratch/tuned.txt" 2>&1 || code=$?
+	--out "$scratch/." >"$scratch/tuned.txt" 2>&1 || code=$?
 [[ $code -eq 0 || $code -eq 3 ]] ||
 	fail "a trace with a storm is not tuned: exit code $code: $(cat "$scratch/tuned.txt")"
 no_leftovers "a trace with a storm"
+# The tuned scenario is beside it, by another path, and has the same trace.
+cmp "$scratch/stormy.trace" "$scratch/before.trace" ||
+	fail "a tuning has overwritten the trace of its scenario"
 
 # What it did is in the text and in the page.
 grep -q '^punches    2, of them hit 0 ' "$scratch/app.txt" ||

@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 
 /* Columns of the table, keys of a trial: these, those of the run (RESULT_TRIAL), `error`, and the
  * values of the keys that vary. */
@@ -261,6 +262,14 @@ static void path_beside(const char *of, const char *name, char *path, size_t siz
 	snprintf(path, size, "%.*s%s", slash ? (int)(slash + 1 - of) : 0, of, name);
 }
 
+/* Two paths may lead to one file, which a copy of it onto itself would empty. */
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
 static int copy_file(const char *from_path, const char *to_path)
 {
 	_cleanup_close_ int from = open(from_path, O_RDONLY | O_CLOEXEC), to = -1;
@@ -295,7 +304,7 @@ static int copy_trace(const struct tune *tune, const char *text, const char *pat
 				   "%s: workload.trace is in another directory; expected a name "
 				   "beside the scenario, or an absolute path",
 				   tune->config->scenario);
-		else if (strcmp(from, to))
+		else if (!is_same_file(from, to))
 			r = copy_file(from, to);
 	}
 	config_destroy(&config);
