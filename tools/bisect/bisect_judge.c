@@ -72,7 +72,8 @@ static void measure_options(const struct bisect *bisect, struct trial *trial, un
 		set(trial, "storm.punches=" MEASURE_PUNCHES);
 	if (!number)
 		return;
-	snprintf(trial->seed, sizeof(trial->seed), "%" PRIu64, scenario->seed + number);
+	snprintf(trial->seed, sizeof(trial->seed), "%" PRIu64,
+		 (scenario->seed + number) & INT64_MAX);
 	trial->run.overrides.seed = trial->seed;
 }
 

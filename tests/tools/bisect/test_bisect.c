@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tests/tools/bisect/scenario.h"
+#include "tools/base/number.h"
 #include "tools/bisect/bisect_result.h"
 #include "tools/bisect/bisect_search.h"
 #include "tools/bisect/bisect_versions.h"
@@ -20,6 +21,7 @@ struct fake {
 	 * fails), Unavailable. */
 	const char *kernels;
 	unsigned int runs, interrupt_at; /* made; the run at which a signal comes, from 1 */
+	unsigned int wrong_seeds;        /* that a run would refuse */
 	char needed[24];                 /* passages that the last run had to make, or "" */
 	double hits, passages;           /* of a hit */
 };
@@ -66,10 +68,13 @@ static json_t *result_of(const struct fake *fake, char letter, const char *durat
 static int fake_run(void *context, const struct bisect_kernel *kernel,
 		    const struct bisect_attempt *attempt, json_t **result)
 {
+	const char *seed = attempt->run->overrides.seed;
 	struct fake *fake = context;
+	uint64_t number;
 
 	*result = NULL;
 	fake->runs++;
+	fake->wrong_seeds += seed && number_parse(seed, 0, INT64_MAX, &number);
 	if (fake->runs == fake->interrupt_at)
 		return -EINTR;
 	*fake->needed = '\0';
@@ -291,6 +296,34 @@ static void measured(void)
 	CU_ASSERT_EQUAL(bisect_passages(0.01), 688);
 }
 
+/* Adds a line to the scenario. */
+static void add_line(const char *line)
+{
+	FILE *file;
+
+	CU_ASSERT_FATAL(make_scenario());
+	file = fopen(scenario_path, "a");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs(line, file);
+	fclose(file);
+}
+
+/* The runs that measure have other seeds, also of a scenario with the last one. */
+static void seeds(void)
+{
+	struct fake fake = { "CH", .hits = 1, .passages = 100 };
+	char why[256];
+	json_t *found;
+
+	add_line("seed = 9223372036854775807L;\n");
+	forget();
+	CU_ASSERT_EQUAL(bisect_all(&fake, false, &found, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(fake.runs, 6);
+	CU_ASSERT_EQUAL(fake.wrong_seeds, 0);
+	json_decref(found);
+	make_scenario();
+}
+
 static CU_TestInfo tests[] = {
 	{ "the change is found wherever it is", every_place },
 	{ "what cannot be judged is passed over", skips },
@@ -298,6 +331,7 @@ static CU_TestInfo tests[] = {
 	{ "it goes on where it was interrupted", goes_on },
 	{ "a file of something else is refused", wrong_state },
 	{ "the bad end says how much is enough", measured },
+	{ "the last seed", seeds },
 	CU_TEST_INFO_NULL,
 };
 
