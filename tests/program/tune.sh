@@ -95,6 +95,11 @@ jq -e --slurpfile before before.json '. == $before[0]' out >/dev/null ||
 tune 2 readers.cfg "${vary[@]}" "${short[@]}" --budget 10 --out one
 grep -q 'of another tuning: its budget_ns is another' err ||
 	fail "another tuning goes on: $(cat err)"
+# A title need not be UTF-8.
+LC_ALL=C sed 's/Readers/R\xe9aders/' readers.cfg >latin.cfg
+tune 2 latin.cfg "${vary[@]}" "${short[@]}" --budget 9 --out one
+grep -q 'of another tuning: its scenario is another' err ||
+	fail "a title in Latin-1: $(cat err)"
 
 # Killed, and its journal torn: it goes on behind the last trial that is whole.
 setsid ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 9s \

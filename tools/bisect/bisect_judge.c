@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/keys.h"
 #include "tools/base/load_json.h"
 #include "tools/base/open_output.h"
 #include "tools/base/save.h"
@@ -198,10 +199,11 @@ static json_t *conditions_of(const struct bisect *bisect, const struct bisect_ke
 	json_t *machine = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(machine, json_string(words[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "kernel", kernel->text, "identity",
-			 identity, "scenario", scenario, "version", FOLIOSTORM_VERSION, "machine",
-			 machine, "needed", (json_int_t)bisect->needed);
+		json_array_append_new(machine, key_text_of(words[i]));
+	return json_pack("{s:o, s:s, s:o, s:s, s:o, s:I}", "kernel", key_text_of(kernel->text),
+			 "identity", identity, "scenario", key_text_of(scenario), "version",
+			 FOLIOSTORM_VERSION, "machine", machine, "needed",
+			 (json_int_t)bisect->needed);
 }
 
 /* Returns an earlier entry under the same conditions, or NULL. Takes over the measurement of the
@@ -300,8 +302,9 @@ static void path_of(const struct bisect_config *config, char *path, size_t size)
 
 int bisect_save(struct bisect *bisect, json_t *more)
 {
-	json_t *all = json_pack("{s:s, s:s, s:b}", "scenario", bisect->config->scenario, "version",
-				FOLIOSTORM_VERSION, "fixed", bisect->config->fixed);
+	json_t *all =
+		json_pack("{s:o, s:s, s:b}", "scenario", key_text_of(bisect->config->scenario),
+			  "version", FOLIOSTORM_VERSION, "fixed", bisect->config->fixed);
 	json_t *value;
 	char path[PATH_MAX + 16];
 	const char *name;

@@ -66,12 +66,13 @@ json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *
 bool matrix_cell_is_there(const struct matrix_cell *cell)
 {
 	json_t *result = load(cell, "result.json");
-	const char *scenario = json_string_value(json_object_get(result, "scenario"));
+	/* As the result has it, also where it is not UTF-8. */
+	json_t *wanted = cell->wanted ? key_text_of(cell->wanted) : NULL;
 	const char *version = json_string_value(json_object_get(result, "version"));
-	bool there = result && scenario && version && cell->wanted &&
-		     !strcmp(scenario, cell->wanted) && !strcmp(version, FOLIOSTORM_VERSION) &&
-		     result_outcome(result) != TEST_ERROR;
+	bool there = version && json_equal(json_object_get(result, "scenario"), wanted) &&
+		     !strcmp(version, FOLIOSTORM_VERSION) && result_outcome(result) != TEST_ERROR;
 
+	json_decref(wanted);
 	json_decref(result);
 	return there;
 }

@@ -4,6 +4,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/keys.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
 #include "tools/tune/tune_guest.h"
@@ -180,12 +181,12 @@ static int make_begin(struct tune *tune)
 	json_t *vary = json_array();
 
 	for (const char *const *key = config->vary; *key; key++)
-		json_array_append_new(vary, json_string(*key));
-	tune->begin = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:s}", "type", "begin",
+		json_array_append_new(vary, key_text_of(*key));
+	tune->begin = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:I, s:s}", "type", "begin",
 				"version", FOLIOSTORM_VERSION, "where",
 				config->kernel ? config->kernel->release : "here", "scenario",
-				text ? text : "", "vary", vary, "goal", config->goal->name,
-				"budget_ns", (json_int_t)config->budget, "seed",
+				key_text_of(text ? text : ""), "vary", vary, "goal",
+				config->goal->name, "budget_ns", (json_int_t)config->budget, "seed",
 				(json_int_t)config->seed, "duration", config->duration);
 	return tune->begin ? 0 : report(-ENOMEM, "a tuning");
 }

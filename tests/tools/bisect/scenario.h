@@ -7,8 +7,8 @@
 
 static char scenario_path[64];
 
-/* Makes the scenario, in scratch. Returns whether it is there. */
-static inline bool make_scenario(void)
+/* Makes the scenario, in scratch. more: further lines. Returns whether it is there. */
+static inline bool make_scenario_of(const char *title, const char *more)
 {
 	FILE *file;
 
@@ -16,12 +16,18 @@ static inline bool make_scenario(void)
 	file = fopen(scenario_path, "w");
 	if (!file)
 		return false;
-	fputs("title = \"a story\"; race = \"partial-page\"; duration = 1.0;\n"
-	      "files = ( { name = \"a\"; size = \"64M\"; } );\n"
-	      "storm = { op = \"punch\"; };\n"
-	      "readers = ( { kind = \"load\"; } );\n",
-	      file);
+	fprintf(file,
+		"title = \"%s\"; race = \"partial-page\"; duration = 1.0;\n"
+		"files = ( { name = \"a\"; size = \"64M\"; } );\n"
+		"storm = { op = \"punch\"; };\n"
+		"readers = ( { kind = \"load\"; } );\n%s",
+		title, more);
 	return !fclose(file);
+}
+
+static inline bool make_scenario(void)
+{
+	return make_scenario_of("a story", "");
 }
 
 #endif

@@ -296,18 +296,6 @@ static void measured(void)
 	CU_ASSERT_EQUAL(bisect_passages(0.01), 688);
 }
 
-/* Adds a line to the scenario. */
-static void add_line(const char *line)
-{
-	FILE *file;
-
-	CU_ASSERT_FATAL(make_scenario());
-	file = fopen(scenario_path, "a");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-	fputs(line, file);
-	fclose(file);
-}
-
 /* The runs that measure have other seeds, also of a scenario with the last one. */
 static void seeds(void)
 {
@@ -315,11 +303,31 @@ static void seeds(void)
 	char why[256];
 	json_t *found;
 
-	add_line("seed = 9223372036854775807L;\n");
+	CU_ASSERT_FATAL(make_scenario_of("a story", "seed = 9223372036854775807L;\n"));
 	forget();
 	CU_ASSERT_EQUAL(bisect_all(&fake, false, &found, why, sizeof(why)), 0);
 	CU_ASSERT_EQUAL(fake.runs, 6);
 	CU_ASSERT_EQUAL(fake.wrong_seeds, 0);
+	json_decref(found);
+	make_scenario();
+}
+
+/* Titles, and names of files, need not be UTF-8. */
+static void encodings(void)
+{
+	struct fake fake = { "CCHH", .hits = 84, .passages = 100 };
+	unsigned int runs;
+	char why[256] = "";
+	json_t *found;
+
+	CU_ASSERT_FATAL(make_scenario_of("caf\xe9", ""));
+	forget();
+	CU_ASSERT_EQUAL(bisect_all(&fake, false, &found, why, sizeof(why)), 0);
+	CU_ASSERT_STRING_EQUAL(found_name(found), "6.1.2");
+	json_decref(found);
+	runs = fake.runs;
+	CU_ASSERT_EQUAL(bisect_all(&fake, false, &found, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(fake.runs, runs);
 	json_decref(found);
 	make_scenario();
 }
@@ -332,6 +340,7 @@ static CU_TestInfo tests[] = {
 	{ "a file of something else is refused", wrong_state },
 	{ "the bad end says how much is enough", measured },
 	{ "the last seed", seeds },
+	{ "texts that are not UTF-8", encodings },
 	CU_TEST_INFO_NULL,
 };
 

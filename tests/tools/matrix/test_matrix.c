@@ -4,6 +4,7 @@
 #include "tests/support/suite.h"
 #include "tools/base/exit_code.h"
 #include "tools/cli/outcome_code.h"
+#include "tools/matrix/matrix_cell.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
 #include "tools/matrix/matrix_plan.h"
@@ -301,9 +302,40 @@ static void not_cells(void)
 	CU_ASSERT_EQUAL(matrix_merge(here, &table), -EINVAL);
 }
 
+/* A result has the text of its scenario, with a mark for what is not UTF-8. */
+static void cell_is_there(void)
+{
+	static char wanted[] = "title = \"caf\xe9\";\n", other[] = "title = \"caf\";\n";
+	struct matrix_cell *cell = calloc(1, sizeof(*cell));
+	char path[96];
+	FILE *file;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
+	snprintf(cell->directory, sizeof(cell->directory), "%s", top);
+	snprintf(path, sizeof(path), "%s/result.json", top);
+	file = fopen(path, "w");
+	fputs("{\"verdict\":\"CLEAN\",\"expected\":\"clean\",\"as_expected\":true,"
+	      "\"outcome\":\"pass\",\"version\":\"" FOLIOSTORM_VERSION
+	      "\",\"scenario\":\"title = \\\"caf?\\\";\\n\"}",
+	      file);
+	fclose(file);
+	cell->wanted = wanted;
+	CU_ASSERT(matrix_cell_is_there(cell));
+	cell->wanted = other;
+	CU_ASSERT_FALSE(matrix_cell_is_there(cell));
+	cell->wanted = NULL;
+	CU_ASSERT_FALSE(matrix_cell_is_there(cell));
+	unlink(path);
+	CU_ASSERT_FALSE(matrix_cell_is_there(cell));
+	cell->wanted = wanted;
+	CU_ASSERT_FALSE(matrix_cell_is_there(cell));
+	free(cell);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "a cell that is done", cell_is_there },
 		{ "cells of many shards", merged },
 		{ "a directory of any name", any_name },
 		{ "strange cells", strange_cells },
