@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
 #include "injector/base/near_name.h"
-#include "injector/base/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/outcome_code.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -65,14 +63,6 @@ static void usage(FILE *to)
 	fprintf(to, "\n`foliostorm help COMMAND` describes one, and so does its manual page.\n");
 }
 
-/* A result that did not get out is an error, whatever the result. */
-static int flushed(int code)
-{
-	if (fflush(stdout) || ferror(stdout))
-		return report(-errno, "writing to standard output"), EXIT_RUN_ERROR;
-	return code;
-}
-
 static int no_such_command(const char *name)
 {
 	struct near_names near = { .count = 0 };
@@ -120,15 +110,16 @@ int main(int argc, char **argv)
 	argp_err_exit_status = exit_code_said(codes, EXIT_USAGE);
 	if (command) {
 		argv[1] = command->title;
-		return exit_code_said(codes, flushed(command->run(argc - 1, argv + 1)));
+		return exit_code_said(codes,
+				      command_line_flushed(command->run(argc - 1, argv + 1)));
 	}
 	if (is_one_of(name, "help", "--help", "-h"))
-		return argc > 3 ? one_too_many(name, argv[3]) : flushed(help(argv[2]));
+		return argc > 3 ? one_too_many(name, argv[3]) : command_line_flushed(help(argv[2]));
 	if (is_one_of(name, "--version", "-V", NULL)) {
 		if (argc > 2)
 			return one_too_many(name, argv[2]);
 		puts(command_line_version);
-		return flushed(EXIT_AS_EXPECTED);
+		return command_line_flushed(EXIT_AS_EXPECTED);
 	}
 	if (*name)
 		return no_such_command(name);

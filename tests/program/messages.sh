@@ -257,4 +257,23 @@ done < <(table <<'END'
 END
 )
 [[ $rows -ge 190 ]] || fail "only $rows rows"
+
+# A list that does not get out is an error like any other output.
+while read -ra words; do
+	got=0
+	"$foliostorm" "${words[@]}" >/dev/full 2>err || got=$?
+	[[ $got -eq 4 ]] || fail "${words[*]} to a full disk: exit code $got, not 4"
+	grep -q 'writing to standard output: No space left on device' err ||
+		fail "${words[*]} to a full disk: $(cat err)"
+	rm err
+done <<-'END'
+	--version
+	aim
+	aim --version
+	run --keys
+	mount --actions
+	import --kinds
+	report --keys result
+	report --schema result
+END
 no_leftovers "wrong input"

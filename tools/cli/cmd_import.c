@@ -125,7 +125,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_KINDS:
 		command_line_alone(state, "--kinds", argument);
 		print_kinds(state, argument);
-		exit(0);
+		command_line_end();
 	case OPTION_QUIET:
 		arguments->quiet = true;
 		return 0;

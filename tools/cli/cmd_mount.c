@@ -116,7 +116,7 @@ static void list(struct argp_state *state, const char *name,
 	if (prose_form_find(name, &form))
 		argp_error(state, "%s: allowed: " PROSE_FORMS, name);
 	print(stdout, form);
-	exit(0);
+	command_line_end();
 }
 
 static void print_keys(FILE *to, enum prose_form form)

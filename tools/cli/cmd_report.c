@@ -133,11 +133,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_SCHEMA:
 		command_line_alone(state, "--schema", argument);
 		print_schema(state, argument);
-		exit(EXIT_SUCCESS);
+		command_line_end();
 	case OPTION_KEYS:
 		command_line_alone(state, "--keys", argument);
 		print_keys(state, argument);
-		exit(EXIT_SUCCESS);
+		command_line_end();
 	default:
 		return command_line_take_one(key, argument, state, "directory or log",
 					     &arguments->directory);

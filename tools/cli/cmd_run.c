@@ -60,7 +60,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_KEYS:
 		command_line_alone(state, "--keys", argument);
 		print_keys(state, argument);
-		exit(0);
+		command_line_end();
 	case OPTION_EVENTS:
 		arguments->events = argument;
 		return 0;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command_line.h"
 #include "foliostorm_commit.h"
+#include "injector/base/report.h"
+#include "tools/base/exit_code.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,10 +36,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'V':
 		puts(command_line_version);
-		exit(0);
+		command_line_end();
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+int command_line_flushed(int code)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return report(-errno, "writing to standard output"), EXIT_RUN_ERROR;
+	return code;
+}
+
+void command_line_end(void)
+{
+	exit(command_line_flushed(EXIT_AS_EXPECTED));
 }
 
 error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input)

@@ -28,6 +28,13 @@ error_t command_line_take_one(int key, const char *argument, struct argp_state *
  */
 void command_line_alone(struct argp_state *state, const char *option, const char *argument);
 
+/* Flushes standard output: a result that did not get out is an error, whatever the result. Returns
+ * `code`, or EXIT_RUN_ERROR (reported). */
+int command_line_flushed(int code);
+
+/* Ends a command that has printed all that was asked for. */
+void command_line_end(void) __attribute__((noreturn));
+
 /* Prints JSON to standard output, with a newline at the end. */
 void command_line_print_json(const json_t *value);
 
