@@ -4,6 +4,7 @@
 #include "tools/report/fields.h"
 #include "tools/report/result_pages.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,7 +130,7 @@ void explore_page_print(FILE *to, const json_t *result)
 	html_text(to, "h2", "The exploration");
 	html_rows_begin(to);
 	html_row(to, "kernel", "%s", text_of(result, "kernel"));
-	html_row(to, "seed", "%.0f", number_of(result, "seed"));
+	html_row(to, "seed", "%" PRId64, seed_of(result));
 	html_row(to, "depth", "%.0f", number_of(result, "depth"));
 	html_row_count(to, "passages", count_of(result, "passages"));
 	html_row_count(to, "distinct orders seen", count_of(result, "orders_seen"));

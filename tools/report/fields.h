@@ -17,6 +17,12 @@ static inline double number_of(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+/* A seed is a number of up to 63 bits, of which a double keeps 53. */
+static inline int64_t seed_of(const json_t *object)
+{
+	return json_integer_value(json_object_get(object, "seed"));
+}
+
 /* Limited to 0 to 9 * 10^18, which a number of a file may exceed. */
 static inline uint64_t count_of(const json_t *object, const char *key)
 {

@@ -43,8 +43,7 @@ static void print_mounts(FILE *to, const struct log_data *data)
 		html_row(to, "mount", "%s on %s, data path %s", text_of(mount, "source"),
 			 text_of(mount, "mountpoint"), text_of(mount, "data_path"));
 		html_row(to, "began", "%s", text_of(mount, "time"));
-		html_row(to, "seed", "%" PRId64,
-			 (int64_t)json_integer_value(json_object_get(mount, "seed")));
+		html_row(to, "seed", "%" PRId64, seed_of(mount));
 		html_row(to, "rules", "%zu", json_array_size(json_object_get(mount, "rules")));
 		html_row(to, "foliostorm", "%s", text_of(mount, "version"));
 		html_table_end(to);

@@ -4,6 +4,8 @@
 #include "tools/report/report_page.h"
 #include "tools/report/result_pages.h"
 
+#include <inttypes.h>
+
 static void print_runs(FILE *to, const json_t *each)
 {
 	static const char *const headings[] = { "#run",      "verdict", "#seed",
@@ -19,7 +21,7 @@ static void print_runs(FILE *to, const json_t *each)
 		table.row_class = text_of(run, "verdict");
 		html_cell(&table, "%zu", i + 1);
 		html_cell(&table, "%s", text_of(run, "verdict"));
-		html_cell(&table, "%.0f", number_of(run, "seed"));
+		html_cell(&table, "%" PRId64, seed_of(run));
 		html_cell_count(&table, count_of(run, "punches"));
 		html_cell_count(&table, count_of(run, "punches_hit"));
 		html_cell_count(&table, count_of(run, "exposures"));

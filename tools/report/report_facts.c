@@ -144,7 +144,7 @@ void report_part_facts(FILE *to, const struct report_data *data)
 			 number_of(result, "aim_page"));
 	else if (*text_of(result, "aim"))
 		html_row(to, "aim", "%s", text_of(result, "aim"));
-	html_row(to, "seed", "%.0f", number_of(result, "seed"));
+	html_row(to, "seed", "%" PRId64, seed_of(result));
 	if (is_number(result, "duration_seconds"))
 		html_row(to, "duration", "%.1f s", number_of(result, "duration_seconds"));
 	print_contention(to, result);

@@ -5,6 +5,7 @@
 #include "tools/report/fields.h"
 #include "tools/report/result_pages.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,7 @@ void tune_page_print(FILE *to, const json_t *result)
 	html_row(to, "settings", "%zu of %.0f, the original included",
 		 json_array_size(json_object_get(result, "settings")),
 		 number_of(result, "combinations") + 1);
-	html_row(to, "seed", "%.0f", number_of(result, "seed"));
+	html_row(to, "seed", "%" PRId64, seed_of(result));
 	html_row(to, "foliostorm", "%s", text_of(result, "version"));
 	html_table_end(to);
 	html_text(to, "h2", "The settings, the best first");

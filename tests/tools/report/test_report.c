@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 #include "tools/report/report_page.h"
 #include "tools/report/report_sequence.h"
+#include "tools/report/result_pages.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -435,9 +436,34 @@ static void hostile(void)
 	put("result.json", NULL);
 }
 
+/* Who gives the seed of a page to a run gets the same run. */
+static void seeds(void)
+{
+	static const char result[] = "{\"verdict\":\"CLEAN\",\"kernel\":\"6.18.9\",\"each\":[{"
+				     "\"seed\":9223372036854775807}],\"seed\":9007199254740993}";
+	struct report_data *data;
+	char *page = NULL;
+	size_t size;
+	FILE *to;
+
+	put("events.jsonl", NULL);
+	put("result.json", result);
+	data = load(0);
+	to = open_memstream(&page, &size);
+	report_page(to, data, NULL);
+	repeat_page_print(to, data->result);
+	fclose(to);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "seed</th><td>9007199254740993</td>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, ">9223372036854775807</td>"));
+	free(page);
+	drop(data);
+	put("result.json", NULL);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "large seeds", seeds },
 		{ "lines, plain and not", lines },
 		{ "lines with errors", mutated },
 		{ "the timeline of the first hit", timeline },
