@@ -8,7 +8,7 @@ split=$scenarios/split-window.cfg
 
 # on_terminal COLUMNS NAME [interrupt]: runs $command on a terminal; what came out is in
 # $scratch/NAME, what is on its screen in the end in $scratch/NAME.screen. interrupt: with Ctrl-C,
-# when the storm has begun.
+# when a reader has met the storm, without which the run is INCONCLUSIVE.
 on_terminal() {
 	local terminal code=0
 	mkfifo "$scratch/keys"
@@ -17,7 +17,7 @@ on_terminal() {
 	terminal=$!
 	exec 9>"$scratch/keys"
 	if [[ ${3-} == interrupt ]]; then
-		waits_for grep -qs 'punches [1-9]' "$scratch/$2"
+		waits_for grep -qs 'exposures [1-9]' "$scratch/$2"
 		printf '\003' >&9
 	fi
 	waits_for grep -qs verdict "$scratch/$2"
