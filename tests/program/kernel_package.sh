@@ -6,6 +6,7 @@
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v rpmbuild >/dev/null || skip "rpm is not installed"
 command -v dpkg-deb >/dev/null || skip "dpkg is not installed"
+command -v ar >/dev/null || skip "binutils are not installed"
 fetch=$(readlink -f "$tests/../tools/guest/fetch-kernel")
 export XDG_CACHE_HOME=$scratch/cache
 cd "$scratch"
@@ -46,6 +47,65 @@ kernel=$("$fetch" --package my-headers_of/rpms) || fail "a directory: exit code 
 	-L $kernel/boot/vmlinuz-6.1.9-1.fc42.x86_64 ]] || fail "a directory: $(find "$kernel")"
 [[ ! -e $kernel/usr/include ]] || fail "a directory: headers are unpacked"
 
+# A stranger's packages, of debs: a link where the plain image will be, and one through which the
+# next package leads.
+precious() {
+	[[ $(ls precious) == file && $(cat precious/file) == mine ]] ||
+		fail "$1: it wrote elsewhere: $(head precious/*)"
+}
+a_deb() { # NAME, of what is in root
+	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: a\nDescription: a\n' \
+		"$1" >control
+	tar -cf control.tar ./control
+	(cd root && find . -mindepth 1 ! -type d | sort) | tar -C root -cf data.tar -T -
+	echo 2.0 >debian-binary
+	rm -f "debs/$1.deb"
+	ar rc "debs/$1.deb" debian-binary control.tar data.tar
+}
+rm -rf root
+mkdir -p precious debs root/boot
+echo mine >precious/file
+echo theirs | gzip >root/boot/vmlinuz-6.1.9
+ln -s "$PWD/precious/file" root/vmlinux
+ln -s "$PWD/precious/new" root/.complete
+ln -s "$PWD/precious" root/etc
+a_deb linux-image-1
+rm root/vmlinux root/.complete root/etc
+mkdir root/etc
+echo theirs >root/etc/x
+a_deb linux-image-2
+"$fetch" --package debs >said || fail "links in debs: exit code $?"
+precious "links in debs"
+[[ $(cat "$(cat said)/vmlinux") == theirs ]] || fail "links in debs: no plain image"
+
+# And of rpms: a file behind a link of the same package, whose time is that of no directory.
+a_payload() { # LINK FILE
+	rm -rf root
+	mkdir root
+	ln -s "$scratch/precious" "root/$1"
+	touch -h -d 2100-01-01 "root/$1"
+	(cd root && cpio --quiet -o -H newc -O ../payload) <<<"$1"
+	rm "root/$1"
+	mkdir -p "root/$(dirname "$2")"
+	echo theirs >"root/$2"
+	(cd root && cpio --quiet -o -A -H newc -O ../payload) <<<"$2"
+}
+mkdir bin
+printf '#!/bin/sh\ncat payload\n' >bin/rpm2cpio
+chmod +x bin/rpm2cpio
+echo junk >junk.rpm
+while read -r link file; do
+	a_payload "$link" "$file"
+	PATH=$PWD/bin:$PATH "$fetch" --package junk.rpm 2>said &&
+		fail "$link, $file: unpacked"
+	precious "$link, $file"
+done <<-'END'
+	d d/file
+	d d/e/../new
+	file file
+END
+rm bin/rpm2cpio
+
 # refused PATTERN PACKAGE
 refused() {
 	local code=0
@@ -53,7 +113,6 @@ refused() {
 	[[ $code -eq 2 ]] || fail "$2: exit code $code, wanted 2: $(cat said)"
 	grep -qE -- "$1" said || fail "$2: does not say $1: $(cat said)"
 }
-echo junk >junk.rpm
 refused 'junk.rpm: not a package that rpm2cpio unpacks' junk.rpm
 mkdir none
 cp my-headers_of/rpms/kernel-headers-*.rpm none/
