@@ -252,12 +252,23 @@ void stream_add_step(struct stream *stream, const struct schedule_step *step)
 	json_decref(event);
 }
 
+/* Returns whether more of the archive has come since the last call. */
+static bool archive_grows(struct stream *stream)
+{
+	const off_t before = stream->arrived;
+	struct stat status;
+
+	if (!stream->arrives || fstat(stream->events.fd, &status))
+		return false;
+	stream->arrived = status.st_size;
+	return stream->arrived > before;
+}
+
 bool stream_poll(struct stream *stream)
 {
 	struct stream_lines *console = &stream->console, *events = &stream->events;
 	const off_t console_end = console->read + POLL_MAX, events_end = events->read + POLL_MAX;
 	off_t before = console->read + events->read;
-	struct stat status;
 	char *line;
 
 	while (console->read < console_end && (line = next_line(console)))
@@ -266,9 +277,7 @@ bool stream_poll(struct stream *stream)
 		take_event_line(stream, line);
 	stream_forget(console->fd, &console->forgotten, console->read - CONSOLE_KEPT);
 	stream_forget(events->fd, &events->forgotten, events->read);
-	if (stream->console.read + stream->events.read != before ||
-	    (stream->arrives && !fstat(stream->events.fd, &status) &&
-	     status.st_size > stream->events.read))
+	if (archive_grows(stream) || console->read + events->read != before)
 		stream->heard = units_now();
 	return console->read >= console_end || (!stream->arrives && events->read >= events_end);
 }

@@ -55,6 +55,7 @@ struct stream {
 	struct kernel_reports reports;
 	bool job_began;
 	bool arrives;   /* the archive begins at events.read */
+	off_t arrived;  /* its end so far */
 	uint64_t ended; /* end of the job, CLOCK_MONOTONIC ns; 0: not yet */
 	uint64_t heard; /* last sign of life, CLOCK_MONOTONIC ns */
 	/* From the events of the run. */

@@ -187,7 +187,14 @@ static void the_archive(void)
 	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
 	stream_poll(&stream);
 	CU_ASSERT_TRUE(stream.arrives);
+	stream.heard = 0;
 	CU_ASSERT_EQUAL(write(port, archive, length - 1), (ssize_t)length - 1);
+	stream_poll(&stream);
+	CU_ASSERT_NOT_EQUAL(stream.heard, 0);
+	/* No more of it comes, which is no sign of life. */
+	stream.heard = 0;
+	stream_poll(&stream);
+	CU_ASSERT_EQUAL(stream.heard, 0);
 	CU_ASSERT_EQUAL(stream_unpack(&stream, NULL), -ENODATA);
 	CU_ASSERT_EQUAL(write(port, archive + length - 1, 1), 1);
 	CU_ASSERT_EQUAL(stream_unpack(&stream, directory), 3);
