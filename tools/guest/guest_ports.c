@@ -120,6 +120,8 @@ int guest_open_ports(struct guest *guest)
 	struct stream *stream = &guest->stream;
 	int r;
 
+	/* For guest_close_ports(), whatever fails: that of an earlier boot was released. */
+	*stream = (struct stream){ .events_file = LINE_FILE_NONE };
 	r = memory_file("console", &guest->qemu.console);
 	if (!r)
 		r = memory_file("output", &guest->qemu.output);

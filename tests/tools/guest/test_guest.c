@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char console[] =
@@ -638,6 +639,30 @@ static void own_scenario(void)
 	scenario_release(&scenario);
 }
 
+/* Without a descriptor left, also for the second boot, nothing is closed or freed twice. */
+static void no_descriptors(void)
+{
+	const struct guest_config config = { .keep = false };
+	struct guest guest = {
+		.config = &config,
+		.qemu = { .console = -1, .output = -1, .errors = -1, .stream = -1, .log = -1 }
+	};
+	struct rlimit before, none;
+
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	for (int boots = 0; boots < 2; boots++) {
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+		CU_ASSERT_EQUAL(guest_open_ports(&guest), -EMFILE);
+		guest_close_ports(&guest);
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+		CU_ASSERT(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+		CU_ASSERT_EQUAL(guest_open_ports(&guest), 0);
+		guest_close_ports(&guest);
+	}
+}
+
 /* QEMU gets the kernel's parameters and path whole. */
 static void long_words(void)
 {
@@ -723,6 +748,7 @@ int main(void)
 		{ "died after violations", died_after_violations },
 		{ "images", images },
 		{ "own scenario", own_scenario },
+		{ "no descriptors", no_descriptors },
 		{ "long words", long_words },
 		{ "flavours of releases", flavours_of_releases },
 		{ "names of kernels", names_of_kernels },
