@@ -41,21 +41,23 @@ const char *guest_command_last_words(const char *out, const char *log, const cha
 	/* Prefixes that are removed, since report() adds its own. */
 	static const char *const prefixes[] = { "foliostorm: ", "foliostorm guest: " };
 	char path[PATH_MAX + 16], line[400];
+	bool begins = true; /* the line, which may be longer */
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", out, log);
 	snprintf(text, size, "%s", otherwise);
 	file = fopen(path, "re");
 	/* Of argp's message, the error is taken, and not the line about help. */
-	while (file && fgets(line, sizeof(line), file) && strncmp(line, "Try `", 5) != 0)
-		if (*line != '\n') {
-			const char *words = line;
+	while (file && fgets(line, sizeof(line), file) && !(begins && !strncmp(line, "Try `", 5))) {
+		const char *words = line;
 
-			for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-				if (!strncmp(line, prefixes[i], strlen(prefixes[i])))
-					words = line + strlen(prefixes[i]);
+		for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+			if (!strncmp(line, prefixes[i], strlen(prefixes[i])))
+				words = line + strlen(prefixes[i]);
+		if (begins && *line != '\n')
 			snprintf(text, size, "%.*s", (int)strcspn(words, "\n"), words);
-		}
+		begins = strchr(line, '\n');
+	}
 	if (file)
 		fclose(file);
 	return text;

@@ -19,8 +19,8 @@ struct guest_command {
 /* Starts the child process. Returns 0 or -errno (reported). */
 int guest_command_start(const struct guest_command *command, struct child *child);
 
-/* Gets the last line of the log, without the program's name at its begin; `otherwise` if the log
- * has none. Returns text, which holds `size` bytes. */
+/* Gets the last line of the log, without the program's name at its begin, cut to `size` bytes;
+ * `otherwise` if the log has none. Returns text, which holds `size` bytes. */
 const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
 				     char *text, size_t size);
 

@@ -6,6 +6,7 @@
 #include "tests/support/suite.h"
 #include "tools/base/save.h"
 #include "tools/cli/outcome_code.h"
+#include "tools/guest/guest_command.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/image.h"
 #include "tools/guest/kernel_config.h"
@@ -639,6 +640,34 @@ static void own_scenario(void)
 	scenario_release(&scenario);
 }
 
+/* Of a log the last message, from its begin on: it may be longer than what is kept. */
+static void last_words(void)
+{
+	static const struct {
+		const char *log, *words;
+	} rows[] = {
+		{ "", "nothing" },
+		{ "foliostorm: one\nfoliostorm guest: two\n\n", "two" },
+		{ "foliostorm guest: what is wrong\nTry `foliostorm guest --help'\nmore\n",
+		  "what is wrong" },
+		{ "one\nfoliostorm: begins %0999d\n", "begins 0" },
+		{ "one\nfoliostorm: begins %0999d", "begins 0" },
+		{ "foliostorm: %04999d\nlast\n", "last" },
+	};
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64], log[5200], words[100];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/log", directory);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(log, sizeof(log), rows[i].log, 0);
+		CU_ASSERT_EQUAL_FATAL(save_text(path, log), 0);
+		guest_command_last_words(directory, "log", "nothing", words, sizeof(words));
+		CU_ASSERT_EQUAL(strncmp(words, rows[i].words, strlen(rows[i].words)), 0);
+	}
+	unlink(path);
+	rmdir(directory);
+}
+
 /* Without a descriptor left, also for the second boot, nothing is closed or freed twice. */
 static void no_descriptors(void)
 {
@@ -748,6 +777,7 @@ int main(void)
 		{ "died after violations", died_after_violations },
 		{ "images", images },
 		{ "own scenario", own_scenario },
+		{ "last words", last_words },
 		{ "no descriptors", no_descriptors },
 		{ "long words", long_words },
 		{ "flavours of releases", flavours_of_releases },
