@@ -3,13 +3,17 @@
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/trace/trace_maker.h"
+#include "tools/workloads/replay/replay_calls.h"
 #include "tools/workloads/replay/replay_details.h"
 #include "tools/workloads/replay/replay_file.h"
 #include "tools/workloads/replay/replay_plan.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Whether call `later` has to wait until `thread` has made so many calls. */
 static bool needs(const struct replay_plan *plan, uint32_t later, uint32_t thread, uint32_t calls)
@@ -268,6 +272,130 @@ static void test_bytes(void)
 	replay_file_destroy(&file);
 }
 
+enum { FEW = 8 * STAMP_PAGE_SIZE };
+
+/* A replay of one file without a name, which is empty, and two threads. */
+struct staged {
+	struct replay replay;
+	struct replay_thread threads[3];
+	struct replay_file files[2];
+	_Atomic int handles[2];
+	uint32_t handle_files[2];
+	struct worker_shared shared;
+	struct worker_config run;
+	struct workload workload;
+	struct reader_counts counts;
+};
+
+static void stage(struct staged *staged, int flags)
+{
+	struct replay *replay = &staged->replay;
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
+
+	memset(staged, 0, sizeof(*staged));
+	CU_ASSERT_FATAL(fd >= 0);
+	staged->run = (struct worker_config){ .events = -1, .shared = &staged->shared };
+	staged->workload =
+		(struct workload){ .run = &staged->run, .counts = &staged->shared.workload };
+	*replay = (struct replay){ .workload = &staged->workload,
+				   .files = staged->files,
+				   .handles = staged->handles,
+				   .handle_files = staged->handle_files,
+				   .threads = staged->threads };
+	atomic_store(&staged->handles[1], fd);
+	staged->handle_files[1] = 1;
+	staged->files[1].stamp = 1;
+	CU_ASSERT_FATAL(!replay_file_init(&staged->files[1], FEW));
+	for (int i = 1; i <= 2; i++)
+		staged->threads[i] =
+			(struct replay_thread){ .replay = replay, .counts = &staged->counts };
+}
+
+static int64_t make(struct staged *staged, int thread, enum trace_op op, int64_t offset,
+		    int64_t length)
+{
+	const struct trace_call call = { .op = (uint8_t)op,
+					 .file = 1,
+					 .handle = 1,
+					 .offset = offset,
+					 .length = length,
+					 .result = length };
+
+	replay_ready_call(&staged->threads[thread], &call);
+	return replay_make_call(&staged->threads[thread], &call);
+}
+
+static void read_all(struct staged *staged)
+{
+	for (int64_t at = 0; at < FEW; at += STAMP_PAGE_SIZE)
+		make(staged, 1, TRACE_PREAD, at, STAMP_PAGE_SIZE);
+	CU_ASSERT_EQUAL(staged->counts.wrong, 0);
+}
+
+static void unstage(struct staged *staged)
+{
+	for (int i = 1; i <= 2; i++) {
+		if (staged->threads[i].buffer)
+			munmap(staged->threads[i].buffer, staged->threads[i].buffer_size);
+		free(staged->threads[i].views);
+	}
+	close(atomic_load(&staged->handles[1]));
+	replay_file_destroy(&staged->files[1]);
+}
+
+/* A call before had another result than recorded, so the position and the size are others, too. */
+static void test_places(void)
+{
+	static struct staged staged;
+
+	stage(&staged, 0);
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_WRITE, 4096, 8192), 8192);
+	read_all(&staged);
+	CU_ASSERT(staged.counts.reads > 0);
+	CU_ASSERT_EQUAL(lseek(staged.handles[1], 0, SEEK_SET), 0);
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_READ, 4096, 4096), 4096);
+	CU_ASSERT_EQUAL(staged.counts.wrong, 0);
+	/* Where it was recorded. */
+	staged.counts.reads = 0;
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_READ, 4096, 4096), 4096);
+	CU_ASSERT_EQUAL(staged.counts.reads, 1);
+	unstage(&staged);
+	stage(&staged, O_APPEND);
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_WRITE, 8192, 4096), 4096);
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_PWRITE, 0, 4096), 4096);
+	read_all(&staged);
+	CU_ASSERT_EQUAL(staged.files[1].size, 8192);
+	unstage(&staged);
+}
+
+static struct staged together;
+
+static void *append_thousands(void *thread)
+{
+	int number = *(int *)thread;
+
+	for (int64_t i = 0; i < FEW / 16; i++)
+		make(&together, number, TRACE_WRITE, (2 * i + number - 1) * 8, 8);
+	return NULL;
+}
+
+/* Nobody recorded which of two calls at a time came first. */
+static void test_places_of_two(void)
+{
+	int numbers[] = { 1, 2 };
+	pthread_t threads[2];
+
+	stage(&together, O_APPEND);
+	for (int i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL_FATAL(
+			pthread_create(&threads[i], NULL, append_thousands, &numbers[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	CU_ASSERT_EQUAL(together.files[1].size, FEW);
+	read_all(&together);
+	unstage(&together);
+}
+
 static uint64_t detail(const struct replay *replay, const char *key)
 {
 	json_t *details = keys_object(replay_details, replay);
@@ -301,6 +429,8 @@ int main(void)
 		{ "close", test_close },
 		{ "calls of a thread that overlapped", test_overlap },
 		{ "bytes", test_bytes },
+		{ "places after another result", test_places },
+		{ "places of two at a time", test_places_of_two },
 		{ "lateness", test_lateness },
 		CU_TEST_INFO_NULL,
 	};

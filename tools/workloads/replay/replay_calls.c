@@ -5,6 +5,7 @@
 #include "tools/ipc/worker_shared.h"
 #include "tools/workloads/replay/replay_copies.h"
 #include "tools/workloads/replay/replay_maps.h"
+#include "tools/workloads/replay/replay_place.h"
 #include "tools/workloads/replay/replay_read.h"
 
 #include <errno.h>
@@ -122,7 +123,8 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 	struct replay_file *file = replay_file_of(thread, call->file);
 	char *buffer = buffer_for(thread, (uint64_t)call->length);
 	int fd = replay_fd(thread->replay, call->handle);
-	bool judged = file && call->offset >= 0 && call->result > 0;
+	bool judged = file && call->offset >= 0 && call->result > 0 &&
+		      replay_place(call, fd) == call->offset;
 	int64_t got;
 
 	if (!buffer)
@@ -132,7 +134,7 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 	    replay_before_read(thread, file, (uint64_t)call->offset, (uint64_t)call->result))
 		return -ENOMEM;
 	got = transfer(call, fd, buffer);
-	if (judged && got > 0)
+	if (judged && got > 0 && replay_was_at(call, fd, call->offset, got))
 		replay_after_read(thread, file, (uint64_t)call->offset, buffer,
 				  (uint64_t)(got < call->result ? got : call->result), fd);
 	return got;
@@ -146,33 +148,59 @@ static void grow(struct replay_file *file, uint64_t end)
 		;
 }
 
+/* From here on the file is not judged. */
+static void muddle(struct replay_file *file)
+{
+	uint64_t length = file->pages * STAMP_PAGE_SIZE;
+
+	replay_change_begin(file, 0, length);
+	replay_change_end(file, 0, length, length, REPLAY_MUDDLES);
+}
+
+/* Writes to a file. place: where; negative: not known, so the file is no longer judged. */
+static int64_t write_at(struct replay_thread *thread, const struct trace_call *call,
+			struct replay_file *file, int fd, int64_t place)
+{
+	uint64_t offset = place < 0 ? 0 : (uint64_t)place, length = (uint64_t)call->length;
+	int64_t put;
+
+	if (place < 0)
+		length = file->pages * STAMP_PAGE_SIZE;
+	else if (place != call->offset)
+		replay_fill(file, offset, thread->buffer, length);
+	replay_change_begin(file, offset, length);
+	put = transfer(call, fd, thread->buffer);
+	replay_change_end(file, offset, length,
+			  place < 0 ? length
+			  : put > 0 ? (uint64_t)put
+				    : 0,
+			  place < 0 ? REPLAY_MUDDLES
+			  : put > 0 ? REPLAY_WRITES
+				    : REPLAY_NOTHING);
+	if (put <= 0 || place < 0)
+		return put;
+	if (!replay_was_at(call, fd, place, put))
+		muddle(file);
+	grow(file, offset + (uint64_t)put);
+	return put;
+}
+
 static int64_t make_write(struct replay_thread *thread, const struct trace_call *call)
 {
 	struct replay_file *file = replay_file_of(thread, call->file);
 	int fd = replay_fd(thread->replay, call->handle);
-	uint64_t offset = call->offset < 0 ? 0 : (uint64_t)call->offset;
-	uint64_t length = (uint64_t)call->length;
 	int64_t put;
 
-	if (!thread->buffer || thread->buffer_size < length)
+	if (!thread->buffer || thread->buffer_size < (uint64_t)call->length)
 		return -ENOMEM;
-	/* The offset is not known, so the whole file is no longer judged. */
-	if (file && call->offset < 0)
-		length = file->pages * STAMP_PAGE_SIZE;
-	if (file)
-		replay_change_begin(file, offset, length);
-	put = transfer(call, fd, thread->buffer);
 	if (!file)
-		return put;
-	replay_change_end(file, offset, length,
-			  call->offset < 0 ? length
-			  : put > 0        ? (uint64_t)put
-					   : 0,
-			  call->offset < 0 ? REPLAY_MUDDLES
-			  : put > 0        ? REPLAY_WRITES
-					   : REPLAY_NOTHING);
-	if (put > 0 && call->offset >= 0)
-		grow(file, offset + (uint64_t)put);
+		return transfer(call, fd, thread->buffer);
+	if (call->offset < 0 || replay_is_placed(call, fd))
+		return write_at(thread, call, file, fd, call->offset);
+	/* Writes to one file wait for each other in the kernel, too. */
+	pthread_mutex_lock(&file->placing);
+	put = write_at(thread, call, file, fd, replay_place(call, fd));
+	pthread_mutex_unlock(&file->placing);
 	return put;
 }
 

@@ -26,6 +26,7 @@ int replay_file_init(struct replay_file *file, uint64_t largest)
 	if (!file->state)
 		return report(-ENOMEM, "the states of %ju pages", (uintmax_t)file->pages);
 	pthread_mutex_init(&file->lock, NULL);
+	pthread_mutex_init(&file->placing, NULL);
 	return 0;
 }
 
@@ -34,6 +35,7 @@ void replay_file_destroy(struct replay_file *file)
 	if (!file->state)
 		return;
 	pthread_mutex_destroy(&file->lock);
+	pthread_mutex_destroy(&file->placing);
 	free((void *)file->state);
 	file->state = NULL;
 }

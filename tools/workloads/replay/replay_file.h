@@ -33,6 +33,7 @@ struct replay_file {
 	_Atomic uint64_t size;     /* bytes */
 	_Atomic uint64_t punching; /* number, from 1, of the 2 MiB being punched; 0: none */
 	pthread_mutex_t lock;      /* for changes of `state` */
+	pthread_mutex_t placing;   /* for writes to the position or the end; taken before `lock` */
 };
 
 /* Initializes a file. largest: its largest size, bytes. Returns 0 or -ENOMEM (reported). */
