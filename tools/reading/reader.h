@@ -165,9 +165,12 @@ struct reader {
 	struct refault refault;
 	int mem_fd, pipe_fds[2];
 	uint64_t ticket, turn, faults_seen;
-	uint64_t chosen; /* number of pages chosen for this ticket */
-	uint64_t hit_ticket,
-		hit_pages[READER_HITS]; /* of the last punch with a hit: pages reported as wrong */
+	uint64_t chosen;     /* number of pages chosen for this ticket */
+	uint64_t hit_ticket; /* the last punch with a hit, and the pages reported as wrong */
+	struct reader_place {
+		unsigned int file;
+		uint64_t page;
+	} hit_places[READER_HITS];
 	unsigned int hit_count;
 	struct region *region;
 	uint64_t page; /* chosen page, bytes from the start of the region */

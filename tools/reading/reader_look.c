@@ -71,17 +71,19 @@ static bool still_wrong(struct reader *reader, const struct region *region, uint
 
 /* Returns whether a hit is to be reported: each page once, and a few pages of each punch. A wrong
  * mapping is read many times. */
-static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
+static bool is_news(struct reader *reader, uint64_t ticket, unsigned int file, uint64_t page)
 {
+	const struct reader_place place = { .file = file, .page = page };
+
 	if (reader->hit_ticket != ticket)
 		reader->hit_count = 0;
 	reader->hit_ticket = ticket;
 	for (unsigned int i = 0; i < reader->hit_count; i++)
-		if (reader->hit_pages[i] == page)
+		if (reader->hit_places[i].file == file && reader->hit_places[i].page == page)
 			return false;
 	if (reader->hit_count == READER_HITS)
 		return false;
-	reader->hit_pages[reader->hit_count++] = page;
+	reader->hit_places[reader->hit_count++] = place;
 	return true;
 }
 
@@ -106,7 +108,7 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 		.judgement = *judgement,
 	};
 
-	if (!is_news(reader, ticket, hit.page) && !hit.first_of_punch)
+	if (!is_news(reader, ticket, hit.file, hit.page) && !hit.first_of_punch)
 		return;
 	hit.access = hit.time - began;
 	hit.again_wrong = still_wrong(reader, region, offset, reader->ops->read);
