@@ -11,11 +11,23 @@ const struct calibration_row calibration_rows[] = {
 	{ .setting = NULL },
 };
 
+/* Returns whether a kernel is one of the list, not only the beginning of one: 6.18.1 in
+ * "6.18.15". */
+static bool lists(const char *list, const char *kernel)
+{
+	size_t length = strlen(kernel);
+
+	for (const char *at = list; *at && (at = strstr(at, kernel)); at++)
+		if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
+}
+
 static void add_kernel(struct calibration *found, const char *kernel)
 {
 	size_t used = strlen(found->kernels);
 
-	if (!strstr(found->kernels, kernel))
+	if (!lists(found->kernels, kernel))
 		append_text(found->kernels, sizeof(found->kernels), used, "%s%s", used ? ", " : "",
 			    kernel);
 }

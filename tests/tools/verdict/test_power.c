@@ -11,25 +11,17 @@
 /* Runs of one setting on two kernels, the worse one second; beside load; of one that never hit; and
  * of one that was tried twice. */
 static const struct calibration_row rows[] = {
-	{ "a", false, "6.17.13", 100, 60 },
-	{ "a", false, "6.18.9", 50, 10 },
-	{ "a", false, "6.18.9", 50, 10 },
-	{ "a", true, "6.18.9", 20, 1 },
-	{ "a", true, "6.18.9", 20, 1 },
-	{ "a", true, "6.18.9", 20, 1 },
-	{ "never", false, "6.18.9", 1000, 0 },
-	{ "never", false, "6.18.9", 1000, 0 },
-	{ "never", false, "6.18.9", 1000, 0 },
-	{ "twice", false, "6.18.9", 100, 100 },
-	{ "twice", false, "6.18.9", 100, 100 },
-	{ "moody", true, "6.17.13", 20, 20 },
-	{ "moody", true, "6.17.13", 20, 20 },
-	{ "moody", true, "6.18.9", 20, 0 },
-	{ "moody", true, "6.18.9", 20, 20 },
-	{ "calm", false, "6.17.13", 20, 20 },
-	{ "calm", false, "6.17.13", 20, 18 },
-	{ "calm", false, "6.18.9", 20, 19 },
-	{ .setting = NULL },
+	{ "a", false, "6.17.13", 100, 60 },     { "a", false, "6.18.9", 50, 10 },
+	{ "a", false, "6.18.9", 50, 10 },       { "a", true, "6.18.9", 20, 1 },
+	{ "a", true, "6.18.9", 20, 1 },         { "a", true, "6.18.9", 20, 1 },
+	{ "never", false, "6.18.9", 1000, 0 },  { "never", false, "6.18.9", 1000, 0 },
+	{ "never", false, "6.18.9", 1000, 0 },  { "twice", false, "6.18.9", 100, 100 },
+	{ "twice", false, "6.18.9", 100, 100 }, { "moody", true, "6.17.13", 20, 20 },
+	{ "moody", true, "6.17.13", 20, 20 },   { "moody", true, "6.18.9", 20, 0 },
+	{ "moody", true, "6.18.9", 20, 20 },    { "alike", false, "6.18.15", 20, 20 },
+	{ "alike", false, "6.18.1", 20, 20 },   { "alike", false, "6.18.15", 20, 20 },
+	{ "calm", false, "6.17.13", 20, 20 },   { "calm", false, "6.17.13", 20, 18 },
+	{ "calm", false, "6.18.9", 20, 19 },    { .setting = NULL },
 };
 
 static void several_runs(void)
@@ -40,6 +32,7 @@ static void several_runs(void)
 	CU_ASSERT_EQUAL(found.passages, 200);
 	CU_ASSERT_EQUAL(found.hits, 80);
 	CU_ASSERT_STRING_EQUAL(found.kernels, "6.17.13, 6.18.9");
+	CU_ASSERT_STRING_EQUAL(calibration_find(rows, "alike", false).kernels, "6.18.15, 6.18.1");
 	/* Clopper and Pearson, 20 of 100 on the worse kernel; and the two differ by far more than
 	 * by chance. */
 	CU_ASSERT(found.chance > 0 && found.chance <= 0.12666);
