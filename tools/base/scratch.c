@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -12,16 +13,20 @@ int scratch_file(int directory, const char *what)
 {
 	static const char *const places[] = { "/var/tmp", "/tmp" };
 	const char *own = getenv("TMPDIR");
+	bool elsewhere = directory < 0;
 	int fd = -1;
 
-	if (directory >= 0)
+	if (directory >= 0) {
 		fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	else if (own && *own == '/')
+		/* As NFS and FAT; EISDIR is what a kernel says that does not know the flag. */
+		elsewhere = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR);
+	}
+	if (elsewhere && own && *own == '/')
 		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	for (size_t i = 0; directory < 0 && fd < 0 && i < ARRAY_SIZE(places); i++)
+	for (size_t i = 0; elsewhere && fd < 0 && i < ARRAY_SIZE(places); i++)
 		fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	/* Memory is the last resort: inputs unpack to up to a gigabyte. */
-	if (directory < 0 && fd < 0)
+	if (elsewhere && fd < 0)
 		fd = memfd_create("unpacked", MFD_CLOEXEC);
 	return fd >= 0 ? fd : report(-errno, "a file without a name, for %s", what);
 }

@@ -3,7 +3,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/base/copy_bytes.h"
 #include "tools/base/open_output.h"
+#include "tools/base/scratch.h"
 #include "tools/import/import_input.h"
 #include "tools/import/import_parts.h"
 
@@ -109,15 +111,15 @@ int import_companion(struct import *import, const char *suffix)
 	r = check_companion(import);
 	if (r)
 		return r;
-	fd = import->directory < 0
-		     ? memfd_create("companion", MFD_CLOEXEC)
-		     : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	fd = import->directory < 0 ? memfd_create("companion", MFD_CLOEXEC)
+				   : scratch_file(import->directory, import->companion_name);
 	import->companion = fd < 0 ? NULL : fdopen(fd, "w+");
 	if (import->companion)
 		return 0;
-	r = report(-errno, "%s: a file without a name, to write it in", import->companion_name);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return import->directory < 0 ? report(-errno, "%s", import->companion_name) : fd;
+	r = report(-errno, "%s", import->companion_name);
+	close(fd);
 	return r;
 }
 
@@ -127,26 +129,76 @@ struct named {
 	char beside[NAME_MAX + 1];
 };
 
-/* Gives a file its name; with `force` exchanges it for an existing one. */
-static int name_file(struct named *named, int fd, int directory, const char *name, bool force)
+static int copy_to_name(int fd, int directory, const char *name)
 {
-	char source[64];
+	_cleanup_close_ int to =
+		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat status;
 	int r;
 
-	*named = (struct named){ .name = name };
+	if (to < 0)
+		return -errno;
+	r = fstat(fd, &status) ? -errno : copy_bytes(to, fd, status.st_size);
+	/* A file system on a network reports ENOSPC only here. */
+	if (!r && fsync(to))
+		r = -errno;
+	if (r)
+		unlinkat(directory, name, 0);
+	return r;
+}
+
+/* Gives an unnamed file a name that is not taken; where it is on another file system, see
+ * scratch_file(), its copy. Returns 0; -EEXIST; other -errno. */
+static int give_name(int fd, int directory, const char *name)
+{
+	char source[64];
+
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
 	if (!linkat(AT_FDCWD, source, directory, name, AT_SYMLINK_FOLLOW))
 		return 0;
-	if (errno != EEXIST || !force)
-		return report(-errno, "%s", name);
-	snprintf(named->beside, sizeof(named->beside), ".%.200s.%d", name, getpid());
-	if (linkat(AT_FDCWD, source, directory, named->beside, AT_SYMLINK_FOLLOW))
-		return report(-errno, "%s", named->beside);
-	if (!renameat2(directory, named->beside, directory, name, RENAME_EXCHANGE))
+	return errno == EXDEV ? copy_to_name(fd, directory, name) : -errno;
+}
+
+/* Exchanges the files `beside` and `name`. Where the file system does not do that, the replaced one
+ * gets another name, and `name` is missing for a moment. */
+static int exchange(struct named *named, int directory)
+{
+	char old[sizeof(named->beside)];
+	int r;
+
+	if (!renameat2(directory, named->beside, directory, named->name, RENAME_EXCHANGE))
 		return 0;
-	r = report(-errno, "%s", name);
-	unlinkat(directory, named->beside, 0);
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return -errno;
+	snprintf(old, sizeof(old), "%.240s.old", named->beside);
+	if (renameat(directory, named->name, directory, old))
+		return -errno;
+	if (!renameat(directory, named->beside, directory, named->name)) {
+		memcpy(named->beside, old, sizeof(old));
+		return 0;
+	}
+	r = -errno;
+	renameat(directory, old, directory, named->name);
 	return r;
+}
+
+/* Gives a file its name; with `force` exchanges it for an existing one. */
+static int name_file(struct named *named, int fd, int directory, const char *name, bool force)
+{
+	int r = give_name(fd, directory, name);
+
+	*named = (struct named){ .name = name };
+	if (r != -EEXIST || !force)
+		return r ? report(r, "%s", name) : 0;
+	snprintf(named->beside, sizeof(named->beside), ".%.200s.%d", name, getpid());
+	r = give_name(fd, directory, named->beside);
+	if (r)
+		return report(r, "%s", named->beside);
+	r = exchange(named, directory);
+	if (!r)
+		return 0;
+	unlinkat(directory, named->beside, 0);
+	return report(r, "%s", name);
 }
 
 /* Keeps the file and removes the one it replaced; or undoes the exchange. */
@@ -154,8 +206,9 @@ static void settle_name(const struct named *named, int directory, bool stays)
 {
 	if (!stays && !*named->beside)
 		unlinkat(directory, named->name, 0);
-	else if (!stays)
-		renameat2(directory, named->beside, directory, named->name, RENAME_EXCHANGE);
+	else if (!stays &&
+		 renameat2(directory, named->beside, directory, named->name, RENAME_EXCHANGE))
+		renameat(directory, named->beside, directory, named->name);
 	if (*named->beside)
 		unlinkat(directory, named->beside, 0);
 }
@@ -171,11 +224,11 @@ static int settle(const struct import *import, FILE *file, const char *name)
 /* Writes a text to an unnamed temporary file. Returns a descriptor or -errno (reported). */
 static int text_file(int directory, const char *text, size_t size)
 {
-	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = scratch_file(directory, "the scenario");
 	int r;
 
 	if (fd < 0)
-		return report(-errno, "a file without a name, to write the scenario in");
+		return fd;
 	r = write_whole(fd, text, size);
 	return r ? report(r, "writing the scenario") : take_fd(&fd);
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file is replaced whole or not at all, and nothing beside it is touched or left. */
-#include "injector/base/array.h"
+#include "tests/support/poor_file_system.h"
 #include "tests/support/suite.h"
 #include "tools/base/replace_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,23 +104,6 @@ static void a_killed_process_leaves_nothing(void)
 	CU_ASSERT_EQUAL(names(), 0);
 }
 
-/* From now on the file system of this process has no unnamed files. */
-static int refuse_unnamed_files(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = { ARRAY_SIZE(filter), filter };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-		       ?: prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 static void without_unnamed_files(void)
 {
 	int status = -1;
@@ -135,7 +113,7 @@ static void without_unnamed_files(void)
 		struct replace_file file;
 		int named = 0;
 
-		if (refuse_unnamed_files())
+		if (make_file_systems_poor())
 			_exit(77);
 		if (!replace_file_begin(&file, path)) {
 			named = names();
