@@ -303,6 +303,8 @@ void inode_table_put(struct inode_table *table, struct inode *inode, uint64_t re
 		table->held -= !inode->file_handle;
 	}
 	pthread_mutex_unlock(&table->lock);
+	if (last && table->forgotten)
+		table->forgotten(table->context, inode);
 	if (last)
 		free_inode(inode);
 }

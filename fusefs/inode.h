@@ -47,6 +47,9 @@ struct inode_table {
 	size_t count;
 	uint64_t generation; /* of the next inode */
 	size_t held, held_max;
+	/* Called without locks when an inode has left the table; NULL: nothing. */
+	void (*forgotten)(void *context, const struct inode *inode);
+	void *context;
 	int mount_fd; /* on the file system, for open_by_handle_at(2); -1: none */
 	dev_t mount_device;
 };

@@ -152,10 +152,20 @@ static void limit_descriptors(struct layer *layer)
 		       limit, limit / 2, layer->mountpoint);
 }
 
+static void tell_forgotten(void *context, const struct inode *inode)
+{
+	const struct hooks *hooks = ((const struct layer *)context)->config->hooks;
+
+	if (hooks && hooks->forgotten)
+		hooks->forgotten(hooks->injector, inode->device, inode->number);
+}
+
 static int prepare(struct layer *layer)
 {
 	int r = inode_table_init(&layer->inodes);
 
+	layer->inodes.forgotten = tell_forgotten;
+	layer->inodes.context = layer;
 	if (!r)
 		r = delay_queue_init(&layer->delays);
 	if (r)

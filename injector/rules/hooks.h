@@ -144,6 +144,9 @@ struct hooks {
 	/* The layer starts, and the kernel may cache. forget: to be called with `layer` whenever
 	 * the result of watches() has changed, until ended() returns. */
 	void (*began)(void *injector, void (*forget)(void *layer), void *layer);
+	/* The kernel has forgotten an inode, and nobody has it open. Also called by threads without
+	 * a request. */
+	void (*forgotten)(void *injector, uint64_t device, uint64_t inode);
 	/* A request with a plan has ended, in whatever way; frees the plan. Last call for it. */
 	void (*done)(void *injector, const struct hook_request *request);
 	/* The layer ends: its lookups must not be called any more, not even with a copied request.

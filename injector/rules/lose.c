@@ -64,6 +64,22 @@ void lose_destroy(struct lose *lose)
 	pthread_rwlock_destroy(&lose->gate);
 }
 
+void lose_forgets(struct lose *lose, uint64_t device, uint64_t inode)
+{
+	const struct lose_identity identity = { device, inode };
+	struct lose_file *file;
+
+	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
+		return;
+	pthread_mutex_lock(&lose->lock);
+	file = lose_find_file(lose, &identity);
+	if (file) {
+		file->unused = true;
+		lose_forget_unused(lose, file);
+	}
+	pthread_mutex_unlock(&lose->lock);
+}
+
 void lose_layer_ended(struct lose *lose)
 {
 	pthread_mutex_lock(&lose->crash);

@@ -40,7 +40,7 @@
  * fs/ext4/ext4_jbd2.h, 6.18).
  *
  * Pages are recorded in an unnamed temporary file in $TMPDIR, /var/tmp or /tmp, up to its free
- * space; a removed file takes a descriptor. What cannot be recorded survives, and the crash reports
+ * space; a file with unsynced data or changes takes a descriptor. What cannot be recorded survives, and the crash reports
  * it.
  */
 #ifndef INJECTOR_RULES_LOSE_H
@@ -194,6 +194,10 @@ void lose_ends(struct lose *lose, const struct hook_request *request, int result
 /* A file was truncated to `size` bytes, which is durable at once; for files whose changes are not
  * recorded. */
 void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t size);
+
+/* Nobody has a file open, and the kernel has forgotten it. One without a name cannot lose data, and
+ * is forgotten here, too, unless a change in the log may restore a name. */
+void lose_forgets(struct lose *lose, uint64_t device, uint64_t inode);
 
 /* The layer has ended: drops all records, and makes no more, so a crash has nothing to lose.
  * Requests may still come. */

@@ -31,6 +31,20 @@ void lose_forget_file(struct lose *lose, struct lose_file **link)
 	free(file);
 }
 
+void lose_forget_unused(struct lose *lose, struct lose_file *file)
+{
+	struct lose_file **link = &lose->files;
+	struct stat status;
+
+	if (!file->unused || file->changes ||
+	    tfind(&file->identity, &lose->objects, lose_compare) || fstat(file->fd, &status) ||
+	    status.st_nlink)
+		return;
+	while (*link != file)
+		link = &(*link)->next;
+	lose_forget_file(lose, link);
+}
+
 void lose_forget_synced(struct lose *lose)
 {
 	struct lose_file **link = &lose->files;
@@ -94,7 +108,10 @@ int lose_need_file(struct lose *lose, const struct hook_request *request, struct
 	const struct lose_identity identity = lose_identity_of(request);
 
 	*file = lose_find_file(lose, &identity);
-	return *file ? 0 : lose_add_file(lose, request, file);
+	if (!*file)
+		return lose_add_file(lose, request, file);
+	(*file)->unused = false;
+	return 0;
 }
 
 struct lose_object *lose_take_object(struct lose *lose, int fd)

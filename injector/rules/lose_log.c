@@ -141,6 +141,8 @@ static void apply(struct lose *lose, const struct lose_change *change)
 
 static void make_durable(struct lose *lose, struct lose_change *change)
 {
+	struct lose_file *file = change->file;
+
 	take_out(lose, change);
 	if (change->file)
 		apply(lose, change);
@@ -148,6 +150,8 @@ static void make_durable(struct lose *lose, struct lose_change *change)
 		forget_removed(lose, change->entries[i].old);
 	forget_removed(lose, change->object);
 	lose_free_change(lose, change);
+	if (file)
+		lose_forget_unused(lose, file);
 	if (!lose->first)
 		forget_known(lose);
 }

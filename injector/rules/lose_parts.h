@@ -44,6 +44,7 @@ struct lose_file {
 	uint64_t missed;            /* unsynced writes that could not be recorded */
 	uint64_t missed_generation; /* of the last of them */
 	uint64_t changes;           /* in the log and in progress */
+	bool unused;                /* see lose_forgets(); no request has come since */
 	void *tree;                 /* of the pages, by tsearch(3) */
 	struct lose_page *pages;
 };
@@ -133,6 +134,9 @@ int lose_need_file(struct lose *lose, const struct hook_request *request, struct
 
 /* Closes and frees a file and its pages. link: the pointer to it. */
 void lose_forget_file(struct lose *lose, struct lose_file **link);
+
+/* Frees a file that is unused and that no change in the log concerns, if it has no name. */
+void lose_forget_unused(struct lose *lose, struct lose_file *file);
 
 /* Frees all files without unsynced data and changes. */
 void lose_forget_synced(struct lose *lose);

@@ -149,6 +149,8 @@ struct rule_action {
 	void (*leaves)(void *shared);
 	/* The rules have changed; `list` has all. Called with the change lock held. */
 	void (*see_rules)(struct rules *rules, struct rule *const *list, size_t count);
+	/* See hooks->forgotten. */
+	void (*see_forgotten)(void *shared, uint64_t device, uint64_t inode);
 	/* See hooks->ended. */
 	void (*see_end)(void *shared);
 };

@@ -309,6 +309,15 @@ static void ended(void *injector)
 			rules->shared[i].kind->see_end(rules->shared[i].state);
 }
 
+static void forgotten(void *injector, uint64_t device, uint64_t inode)
+{
+	const struct rules *rules = injector;
+
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->see_forgotten)
+			rules->shared[i].kind->see_forgotten(rules->shared[i].state, device, inode);
+}
+
 /* Loops over the firings of a plan whose action has the function: in the order of the actions, then
  * of the rules. */
 #define EACH_WITH(function, plan, firing)                                                          \
@@ -391,6 +400,7 @@ struct hooks rules_hooks(struct rules *rules)
 		.alter_answer = alter_answer,
 		.watches = watches,
 		.began = began,
+		.forgotten = forgotten,
 		.done = done,
 		.ended = ended,
 	};

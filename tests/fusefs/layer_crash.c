@@ -658,6 +658,69 @@ static void listed_writes(void)
 	end();
 }
 
+static int count_descriptors(void)
+{
+	char pattern[64];
+	glob_t found;
+	int count;
+
+	snprintf(pattern, sizeof(pattern), "/proc/%d/fd/*", fixture.layer);
+	count = glob(pattern, GLOB_NOSORT, NULL, &found) ? 0 : (int)found.gl_pathc;
+	globfree(&found);
+	return count;
+}
+
+static void make_durable(void)
+{
+	put("synced", "now", true);
+}
+
+/* Writes to a file that has no name, has lost it durably, or loses it after it was closed. */
+static void use_temporary(int kind)
+{
+	static const char bytes[PAGE] = "temporary";
+	char path[PATH_MAX];
+	int fd;
+
+	above(kind ? "temporary" : "", path);
+	fd = open(path, (kind ? O_CREAT : O_TMPFILE) | O_RDWR | O_CLOEXEC, 0600);
+	CU_ASSERT_FATAL(fd >= 0);
+	if (kind == 1) {
+		CU_ASSERT_EQUAL(unlink(path), 0);
+		make_durable();
+	}
+	CU_ASSERT_EQUAL(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	CU_ASSERT_EQUAL(ftruncate(fd, 100), 0);
+	close(fd);
+	if (kind == 2)
+		CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
+/* Files that nobody can open any more are not kept. */
+static void temporary_files(void)
+{
+	enum { FILES = 100, KINDS = 3, SOME = 30 };
+	const char *const rules_of[] = { all_writes, tracked };
+	const struct timespec moment = { .tv_nsec = 20000000 };
+	int before_all;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules_of); i++) {
+		begin(rules_of[i]);
+		make_durable();
+		before_all = count_descriptors();
+		CU_ASSERT(before_all > 0);
+		for (int file = 0; file < FILES * KINDS; file++)
+			use_temporary(file % KINDS);
+		make_durable();
+		/* The kernel tells the layer later that it has forgotten a file. */
+		for (int tries = 0; tries < 500 && count_descriptors() > before_all + SOME; tries++)
+			nanosleep(&moment, NULL);
+		CU_ASSERT(count_descriptors() <= before_all + SOME);
+		CU_ASSERT_EQUAL(crash().error, 0);
+		end();
+	}
+}
+
 /* 400 MiB that nobody has synced are lost, all of them. */
 static void much(void)
 {
@@ -694,6 +757,7 @@ int main(void)
 		{ "moved directories", moved_directories },
 		{ "owner, mode, times and extended attributes", attributes },
 		{ "listed writes", listed_writes },
+		{ "temporary files", temporary_files },
 		{ "400 MiB", much },
 		CU_TEST_INFO_NULL,
 	};

@@ -235,6 +235,14 @@ static void alter_answer(void *injector, const struct hook_request *request, voi
 		inner->alter_answer(inner->injector, request, answer, size);
 }
 
+static void forgotten(void *injector, uint64_t device, uint64_t inode)
+{
+	const struct hooks *inner = &((struct recorder *)injector)->inner;
+
+	if (inner->forgotten)
+		inner->forgotten(inner->injector, device, inode);
+}
+
 static void done(void *injector, const struct hook_request *request)
 {
 	const struct hooks *inner = &((struct recorder *)injector)->inner;
@@ -329,7 +337,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 	*recorder = made;
 	/* If all requests are recorded, the kernel caches nothing: watches() and began() are not
 	 * called. */
-	static_assert(sizeof(*hooks) == 13 * sizeof(void *), "a hook that is not handed on");
+	static_assert(sizeof(*hooks) == 14 * sizeof(void *), "a hook that is not handed on");
 	*hooks = (struct hooks){
 		.injector = made,
 		.before = before,
@@ -340,6 +348,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		.alter_read = alter_read,
 		.alter_write = alter_write,
 		.alter_answer = alter_answer,
+		.forgotten = forgotten,
 		.done = done,
 		.ended = ended,
 	};

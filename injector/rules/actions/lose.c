@@ -30,6 +30,11 @@ static void see_end(void *shared)
 	lose_layer_ended(shared);
 }
 
+static void see_forgotten(void *shared, uint64_t device, uint64_t inode)
+{
+	lose_forgets(shared, device, inode);
+}
+
 static void see_request(void *shared, const struct hook_request *request)
 {
 	lose_sees(shared, request);
@@ -110,5 +115,6 @@ const struct rule_action rule_action_lose = {
 	.refuses = refuses,
 	.enters = enters,
 	.leaves = leaves,
+	.see_forgotten = see_forgotten,
 	.see_end = see_end,
 };
