@@ -269,11 +269,29 @@ struct conductor *conductor_start(const struct conductor_config *config, const j
 	return NULL;
 }
 
+/* Adds a punch to those with a hit. A punch may have many, one after another. */
+static void add_hit(struct conductor *c, uint64_t punch)
+{
+	if (c->hit_count && c->hits[c->hit_count - 1] == punch)
+		return;
+	if (c->hit_count == c->hit_room && c->hit_room < HITS_MAX) {
+		size_t room = c->hit_room ? 2 * c->hit_room : 1024;
+		uint64_t *more = reallocarray(c->hits, room, sizeof(*more));
+
+		if (!more)
+			return;
+		c->hits = more;
+		c->hit_room = room;
+	}
+	if (c->hit_count < c->hit_room)
+		c->hits[c->hit_count++] = punch;
+}
+
 void conductor_hit(struct conductor *c, uint64_t punch)
 {
 	passage_log_hit(&c->log, punch);
-	if (c->hit_count < HITS_MAX)
-		c->hits[c->hit_count++] = punch;
+	if (c->config.series)
+		add_hit(c, punch);
 }
 
 int conductor_stop(struct conductor *c)
@@ -292,6 +310,7 @@ int conductor_stop(struct conductor *c)
 	r = c->error;
 	kernel_symbols_free(c->symbols);
 	free(c->plans);
+	free(c->hits);
 	free(c);
 	return r;
 }

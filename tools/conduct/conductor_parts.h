@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by the source files of the conductor. Only its own thread uses struct conductor, except
- * for atomic fields and for `hits` and `hit_count`: the caller of conductor_start() writes these,
- * and reads them after the thread has ended. */
+ * for atomic fields and for `hits` and what counts them: the caller of conductor_start() writes
+ * these, and reads them after the thread has ended. */
 #ifndef TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 #define TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 
@@ -16,7 +16,7 @@
 
 enum {
 	BREAKS_MAX = 256,
-	HITS_MAX = 4096,
+	HITS_MAX = 1 << 17,
 	SERVE_AFTER = 1000000, /* ns without a stop until held processors serve interrupts */
 };
 
@@ -35,10 +35,10 @@ struct counts {
 struct conductor {
 	struct conductor_config config;
 	struct gdb_stub stub;
-	struct plan plan;        /* the current one */
-	struct plan *plans;      /* one for each schedule of a series, or NULL */
-	uint64_t hits[HITS_MAX]; /* punches with a hit, for a series */
-	size_t hit_count;
+	struct plan plan;   /* the current one */
+	struct plan *plans; /* one for each schedule of a series, or NULL */
+	uint64_t *hits;     /* punches with a hit, for a series */
+	size_t hit_count, hit_room;
 	struct passage_state state;
 	struct passage_log log;
 	struct kernel_symbols *symbols; /* of the schedule's functions */

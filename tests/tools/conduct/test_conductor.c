@@ -267,7 +267,8 @@ struct scene {
 	struct schedule_hold holds[HOLDS];
 	struct schedule_event until[HOLDS];
 	struct conductor *conductor;
-	unsigned int cpus;                       /* 0: two */
+	unsigned int cpus; /* 0: two */
+	struct series *series;
 	bool wrong_magic, no_symbols, has_marks; /* has_marks: the kernel has the call for them */
 };
 
@@ -321,6 +322,7 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 				 ? "1400 T __arm64_sys_sched_get_priority_max\n1500 T end\n"
 				 : "1400 T __x64_sys_sched_get_priority_max\n1500 T end\n");
 	config.schedule = (struct schedule){ .holds = scene->holds, .count = build(scene, lines) };
+	config.series = scene->series;
 	json_object_update(event, more);
 	json_decref(more);
 	pthread_mutex_init(&guest->lock, NULL);
@@ -695,6 +697,43 @@ static void lets_others_alone(void)
 	CU_ASSERT_EQUAL(scene.guest.page.passages, 0);
 }
 
+/* However many hits the run had before, that of a passage is not lost. */
+static void keeps_the_hits_of_a_series(void)
+{
+	static const struct line lines[] = { { "split", "entry of f", "read enters g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .resumed = ";c:p1.2" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+	static struct schedule_event points[2];
+	struct schedule schedule = { .holds = scene.holds, .count = build(&scene, lines) };
+	struct series_passage passage = { .punch = 0 };
+	struct series series = { .points = points,
+				 .point_count = ARRAY_SIZE(points),
+				 .schedules = &schedule,
+				 .count = 1,
+				 .each = 1,
+				 .passages = &passage };
+	char why[512];
+
+	CU_ASSERT_FATAL(!schedule_parse_event("split enters f", &points[0], why, sizeof(why)) &&
+			!schedule_parse_event("read enters g", &points[1], why, sizeof(why)));
+	scene.series = &series;
+	begin(&scene, lines, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	for (uint64_t i = 0; i < 10000; i++)
+		conductor_hit(scene.conductor, 2 + i);
+	conductor_hit(scene.conductor, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(series.done, 1);
+	CU_ASSERT_EQUAL(passage.punch, 1);
+	CU_ASSERT_TRUE(passage.hit);
+}
+
 /* What goes to standard error, by whichever thread. */
 struct listening {
 	FILE *file;
@@ -791,6 +830,7 @@ int main(void)
 		{ "holds a program", holds_a_program },
 		{ "lets a program go", lets_a_program_go },
 		{ "lets others alone", lets_others_alone },
+		{ "keeps the hits of a series", keeps_the_hits_of_a_series },
 		{ "gives up", gives_up },
 		{ "outlives QEMU", outlives_qemu },
 		CU_TEST_INFO_NULL,
