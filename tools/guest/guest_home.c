@@ -140,15 +140,18 @@ static int conclude(struct guest *guest, int code)
 {
 	json_t *result = guest->stream.result;
 	int saved = save_scenario(guest->config);
+	FILE *text = guest->config->text;
+	bool spoiled = result && guest->stub_error &&
+		       outcome_spoil(result, "the schedule was not followed to the end of the run");
 
-	if (guest->config->text)
-		guest_relay(guest, 0, guest->qemu.output, guest->config->text, NULL);
+	if (text && spoiled)
+		outcome_print(text, result);
+	else if (text)
+		guest_relay(guest, 0, guest->qemu.output, text, NULL);
 	if (!result)
 		return error_of_exit_code(code) ?: -EIO;
 	*guest->config->result = json_incref(result);
 	outcome_add_guest(result, &guest->facts, &guest->stream);
-	if (guest->stub_error)
-		outcome_spoil(result, "the schedule was not followed to the end of the run");
 	return save_result(guest, result) ?: saved;
 }
 

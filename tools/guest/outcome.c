@@ -202,17 +202,18 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts, const st
 	json_object_set_new(result, "ended", result_origin_now(result));
 }
 
-void outcome_spoil(json_t *result, const char *why)
+bool outcome_spoil(json_t *result, const char *why)
 {
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
 
 	if (verdict && !strcmp(verdict, verdict_names[VERDICT_HIT]))
-		return;
+		return false;
 	json_object_set_new(result, "verdict", json_string(verdict_names[VERDICT_ERROR]));
 	json_object_set_new(result, "outcome", json_string(test_outcome_names[TEST_ERROR]));
 	json_object_set_new(result, "as_expected", json_false());
 	json_object_set_new(result, "reason", json_string(why));
 	json_object_set_new(result, "error", json_string(why));
+	return true;
 }
 
 void outcome_add_lost(json_t *result, const struct stream *stream)

@@ -51,14 +51,14 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 /* Adds the events that could not be written on the host to `events_lost` of a result. */
 void outcome_add_lost(json_t *result, const struct stream *stream);
 
-/* Turns a result into an error with that reason, unless it is a hit. */
-void outcome_spoil(json_t *result, const char *why);
+/* Turns a result into an error with that reason, unless it is a hit. Returns whether it did. */
+bool outcome_spoil(json_t *result, const char *why);
 
 /* Returns whether the error of a run is due to its kernel: the result is from a guest, and QEMU did
  * not fail. result: may be NULL. */
 bool outcome_is_of_kernel(const json_t *result);
 
-/* Prints a result of outcome_result() in words. */
+/* Prints a result of outcome_result(), or a spoiled one, in words. */
 void outcome_print(FILE *to, const json_t *result);
 
 #endif

@@ -609,6 +609,45 @@ static void relayed(void)
 	close(from);
 }
 
+/* What is printed is the verdict of the result, also where the run in the guest knew nothing of what
+ * the engine outside met. */
+static void prints_the_verdict(void)
+{
+	static const struct {
+		const char *verdict, *printed;
+		int stub_error;
+	} rows[] = {
+		{ "CLEAN", "verdict CLEAN by the run\n", 0 },
+		{ "CLEAN", "verdict    ERROR, expected CLEAN: the schedule was not followed",
+		  -ETIMEDOUT },
+		{ "HIT", "verdict HIT by the run\n", -ETIMEDOUT },
+	};
+	const struct scenario scenario = { .seed = 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = NULL, said[64];
+		json_t *result = NULL;
+		size_t size;
+		struct guest_config config = { .scenario = &scenario, .result = &result };
+		struct guest guest = { .config = &config, .stub_error = rows[i].stub_error };
+
+		config.text = open_memstream(&text, &size);
+		snprintf(said, sizeof(said), "verdict %s by the run\n", rows[i].verdict);
+		guest.qemu.output = memory(said, strlen(said));
+		guest.stream.result =
+			json_pack("{s:s, s:s}", "verdict", rows[i].verdict, "expected", "clean");
+		CU_ASSERT_EQUAL(guest_bring_home(&guest, 0), 0);
+		fclose(config.text);
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, rows[i].printed));
+		CU_ASSERT_EQUAL(!strstr(text, "CLEAN by the run"),
+				!strstr(rows[i].printed, "CLEAN by the run"));
+		free(text);
+		close(guest.qemu.output);
+		json_decref(result);
+		json_decref(guest.stream.result);
+	}
+}
+
 /* The scenario of a run is the host's own, whatever the guest has left in its place: whoever runs
  * it again runs its commands. */
 static void own_scenario(void)
@@ -776,6 +815,7 @@ int main(void)
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
+		{ "prints the verdict", prints_the_verdict },
 		{ "own scenario", own_scenario },
 		{ "last words", last_words },
 		{ "no descriptors", no_descriptors },
