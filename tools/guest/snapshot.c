@@ -202,8 +202,8 @@ static size_t read_entries(int directory, struct entry **entries)
 	return count;
 }
 
-/* Removes the least recently used snapshots, but never the last one, which was just made. */
-static void evict(int directory, uint64_t limit)
+/* Removes the least recently used snapshots, but not `made`, whatever the clock was before. */
+static void evict(int directory, uint64_t limit, const char *made)
 {
 	_cleanup_free_ struct entry *entries = NULL;
 	size_t count = read_entries(directory, &entries);
@@ -211,8 +211,8 @@ static void evict(int directory, uint64_t limit)
 
 	for (size_t i = 0; i < count; i++)
 		total += entries[i].size;
-	for (size_t i = 0; i + 1 < count && total > limit; i++)
-		if (!unlinkat(directory, entries[i].name, 0))
+	for (size_t i = 0; i < count && total > limit; i++)
+		if (strcmp(entries[i].name, made) != 0 && !unlinkat(directory, entries[i].name, 0))
 			total -= entries[i].size;
 }
 
@@ -248,7 +248,7 @@ int snapshot_keep(const struct snapshot *snapshot, int to, const char *about, ui
 	cleanup_close(&directory);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mark_used(to);
-	evict(directory, limit);
+	evict(directory, limit, name);
 	return 0;
 }
 

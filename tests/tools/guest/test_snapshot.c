@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SIZE = 100000 };
@@ -160,6 +161,27 @@ static void least_recently_used_go(void)
 }
 
 /* What makes another guest makes another key, and what is of a job does not. */
+static void is_of_tomorrow(int fd)
+{
+	struct timespec times[2];
+
+	clock_gettime(CLOCK_REALTIME, &times[0]);
+	times[0].tv_sec += 86400;
+	times[1] = times[0];
+	CU_ASSERT_EQUAL(futimens(fd, times), 0);
+}
+
+/* The one that was just made stays, also where the clock was ahead before. */
+static void the_last_one_stays(void)
+{
+	CU_ASSERT_EQUAL(keep(1, ROOM), 0);
+	spoil(1, is_of_tomorrow);
+	CU_ASSERT_EQUAL(keep(2, SIZE + SIZE / 2), 0);
+	CU_ASSERT_EQUAL(look(2), 0);
+	CU_ASSERT_EQUAL(look(1), -ENOENT);
+	CU_ASSERT_EQUAL(snapshot_list(true, NULL), 0);
+}
+
 static void keys(void)
 {
 	static const struct guest_kernel kernel = { .name = "6.18.9", .image = "/etc/passwd" },
@@ -258,6 +280,7 @@ int main(void)
 		{ "kept and found", kept_and_found },
 		{ "not what was kept", not_what_was_kept },
 		{ "the least recently used go", least_recently_used_go },
+		{ "the last one stays", the_last_one_stays },
 		{ "keys", keys },
 		{ "a cache that takes none", a_cache_that_takes_none },
 		{ "another QEMU", another_qemu },
