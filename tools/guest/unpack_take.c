@@ -214,11 +214,17 @@ static void take_result(struct taking *taking, int64_t size)
 {
 	size_t most = size > 0 && size <= UNPACK_RESULT_MAX ? (size_t)size : 0, got = 0;
 	_cleanup_free_ char *text = take_text(taking, size, most, &got);
+	json_t *result = text && most && got == most ? json_loadb(text, got, 0, NULL) : NULL;
 
 	json_decref(taking->unpacked->result);
-	taking->unpacked->result = NULL;
-	if (text && most && got == most)
-		taking->unpacked->result = json_loadb(text, got, 0, NULL);
+	taking->unpacked->result = json_is_object(result) ? json_incref(result) : NULL;
+	json_decref(result);
+	/* Of one that was cut off, the guest's death is reported. */
+	if (text && !taking->unpacked->result)
+		report(0,
+		       "what the guest has left: result.json is not a result of a run, or has more "
+		       "than %d MiB",
+		       UNPACK_RESULT_MAX >> 20);
 }
 
 static void take_code(struct taking *taking, int64_t size)

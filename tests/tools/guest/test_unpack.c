@@ -2,6 +2,7 @@
 /* The archive that a guest leaves: a stranger's, whole, cut off, or one that breaks its decoder;
  * and what is packed in a kernel of a stranger. */
 #include "injector/base/array.h"
+#include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tests/support/suite.h"
 #include "tools/guest/kernel_config.h"
@@ -181,6 +182,40 @@ static void keeps_what_is_ours(void)
 	close(fd);
 }
 
+/* A run without a result ends in an error, which has to have a reason. */
+static void wrong_results(void)
+{
+	static const struct {
+		const char *script;
+		bool right;
+	} rows[] = {
+		{ "echo '{}'", true },
+		{ "echo '[]'", false },
+		{ "echo '{'", false },
+		{ "printf ''", false },
+		{ "head -c 5M /dev/zero", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char script[200], said[200];
+		struct unpacked unpacked;
+		int fd;
+
+		snprintf(script, sizeof(script),
+			 "echo 0 >exit-code; %s >result.json; tar -cf - . | gzip -1",
+			 rows[i].script);
+		fd = packed(script);
+		report_capture(said, sizeof(said));
+		CU_ASSERT_EQUAL(unpack_archive(fd, NULL, &unpacked), 0);
+		report_capture(NULL, 0);
+		CU_ASSERT_EQUAL(json_is_object(unpacked.result), rows[i].right);
+		CU_ASSERT_EQUAL(unpacked.result != NULL, rows[i].right);
+		CU_ASSERT_EQUAL(!strstr(said, "result.json"), rows[i].right);
+		json_decref(unpacked.result);
+		close(fd);
+	}
+}
+
 static off_t size_of(const char *directory, const char *name)
 {
 	char path[64];
@@ -347,6 +382,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "archives of strangers", archives_of_strangers },
+		{ "wrong results", wrong_results },
 		{ "keeps what is ours", keeps_what_is_ours },
 		{ "cut off", cut_off },
 		{ "the decoder crashes", decoder_crashes },
