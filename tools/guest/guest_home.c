@@ -155,6 +155,24 @@ static int conclude(struct guest *guest, int code)
 	return save_result(guest, result) ?: saved;
 }
 
+/* Called when a command has ended with that exit code. What it left as result.json is the user's.
+ */
+static int conclude_command(struct guest *guest, int code)
+{
+	const struct guest_config *config = guest->config;
+	char path[PATH_MAX];
+	int r = 0;
+
+	if (code && config->status)
+		*config->status = code;
+	guest_close_console(guest);
+	if (config->out && guest->stream.result) {
+		snprintf(path, sizeof(path), "%s/result.json", config->out);
+		r = save_json(path, guest->stream.result, JSON_INDENT(2));
+	}
+	return r ? r : guest->stream.unsaved ? -EIO : 0;
+}
+
 int guest_bring_home(struct guest *guest, int came)
 {
 	const struct guest_config *config = guest->config;
@@ -167,7 +185,5 @@ int guest_bring_home(struct guest *guest, int came)
 		return print_console_end(guest), -EIO;
 	if (came >= 0 && config->scenario && !config->shell)
 		return conclude(guest, came);
-	if (came > 0 && config->status)
-		*config->status = came;
-	return came < 0 ? came : 0;
+	return came < 0 ? came : conclude_command(guest, came);
 }

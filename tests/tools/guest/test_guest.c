@@ -648,6 +648,29 @@ static void prints_the_verdict(void)
 	}
 }
 
+/* All that a command leaves comes to the directory, also a result; what does not is an error. */
+static void a_command(void)
+{
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64];
+	int status = 0;
+	const struct guest_config config = { .out = directory, .status = &status };
+	struct guest guest = { .config = &config, .stream.result = json_pack("{s:i}", "mine", 5) };
+	json_t *left;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/result.json", directory);
+	CU_ASSERT_EQUAL(guest_bring_home(&guest, 3), 0);
+	CU_ASSERT_EQUAL(status, 3);
+	left = json_load_file(path, 0, NULL);
+	CU_ASSERT_TRUE(json_equal(left, guest.stream.result));
+	guest.stream.unsaved = true;
+	CU_ASSERT_EQUAL(guest_bring_home(&guest, 0), -EIO);
+	json_decref(left);
+	json_decref(guest.stream.result);
+	unlink(path);
+	rmdir(directory);
+}
+
 /* The scenario of a run is the host's own, whatever the guest has left in its place: whoever runs
  * it again runs its commands. */
 static void own_scenario(void)
@@ -816,6 +839,7 @@ int main(void)
 		{ "died after violations", died_after_violations },
 		{ "images", images },
 		{ "prints the verdict", prints_the_verdict },
+		{ "a command", a_command },
 		{ "own scenario", own_scenario },
 		{ "last words", last_words },
 		{ "no descriptors", no_descriptors },
