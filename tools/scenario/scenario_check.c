@@ -231,12 +231,27 @@ static int check_own(const struct check *check, const struct scenario_reader *re
 			     : 0;
 }
 
+/* The readers of a kind have consecutive processors. */
+static int check_cpu(const struct check *check, const struct scenario_reader *reader, size_t i)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), last = cpus - (long)reader->count;
+	char path[64], which[32] = "";
+
+	if (reader->cpu < 0 || reader->cpu <= last)
+		return 0;
+	snprintf(path, sizeof(path), "readers[%zu].cpu", i);
+	if (reader->count > 1)
+		snprintf(which, sizeof(which), " for the last of %ju", (uintmax_t)reader->count);
+	return last < 0 ? WRONG(check, path, "no such processor%s; allowed: auto", which)
+			: WRONG(check, path, "no such processor%s; allowed: auto, or 0 to %ld",
+				which, last);
+}
+
 static int check_reader(const struct check *check, const struct scenario_reader *reader, size_t i)
 {
 	const struct scenario *scenario = check->scenario;
 	const struct scenario_file *files = scenario->files.items;
 	bool follows = follows_storm(reader);
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	char path[64];
 
 	snprintf(path, sizeof(path), "readers[%zu].pages", i);
@@ -263,11 +278,7 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 			     "%s does not open the file for itself; allowed: any, or a kind that "
 			     "does, such as pread",
 			     reader->ops->name);
-	snprintf(path, sizeof(path), "readers[%zu].cpu", i);
-	if (reader->cpu >= cpus)
-		return WRONG(check, path, "no such processor; allowed: auto, or 0 to %ld",
-			     cpus - 1);
-	return 0;
+	return check_cpu(check, reader, i);
 }
 
 static bool any_content(const struct scenario *scenario, enum file_content content)
