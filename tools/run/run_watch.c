@@ -253,8 +253,8 @@ static void look_at_end(struct run *run)
 			       (now - run->stopped) / 1000000000);
 }
 
-/* Returns whether the scenario lets the run end with the present verdict. Load by other programs is
- * not considered: it is known at the end only. */
+/* Returns whether the scenario lets the run end with the present verdict. That takes the rates
+ * measured under load: whether there was any is known at the end only. */
 static bool is_decided(struct run *run)
 {
 	struct run_result *result = run->result;
