@@ -3,6 +3,8 @@
  * A file of lines, such as events.jsonl. Each line is written at once and whole. After the first
  * failed write, as on a full disk, nothing more is written and lost lines are counted. So the file
  * has no gaps.
+ *
+ * The reader of a pipe is waited for, until SIGINT, SIGTERM or SIGHUP is pending (-ECANCELED).
  */
 #ifndef TOOLS_BASE_LINE_FILE_H
 #define TOOLS_BASE_LINE_FILE_H

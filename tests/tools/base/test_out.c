@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,6 +99,34 @@ static void a_pipe_without_reader(void)
 	CU_ASSERT_EQUAL(file.error, -EPIPE);
 	CU_ASSERT_EQUAL(file.lost, 0);
 	line_file_close(&file);
+}
+
+/* A reader that does not read is waited for, but not by somebody who is told to end. */
+static void a_pipe_that_nobody_reads(void)
+{
+	struct line_file file = LINE_FILE_NONE;
+	char line[] = "line";
+	sigset_t interrupt, before;
+	int reader, number;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CU_ASSERT_EQUAL(line_file_open(&file, path, O_APPEND), 0);
+	kill(getpid(), SIGINT);
+	alarm(20);
+	for (int i = 0; i < 1 << 20 && !file.lost; i++)
+		line_file_put(&file, line);
+	alarm(0);
+	CU_ASSERT_EQUAL(file.lost, 1);
+	CU_ASSERT_EQUAL(file.error, -ECANCELED);
+	sigwait(&interrupt, &number);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	line_file_close(&file);
+	close(reader);
+	unlink(path);
 }
 
 /* What another process is told that claims it; 0: it could. */
@@ -200,6 +229,7 @@ int main(void)
 		{ "a file is whole", a_file_is_whole },
 		{ "lines are whole", lines_are_whole },
 		{ "a pipe without reader", a_pipe_without_reader },
+		{ "a pipe that nobody reads", a_pipe_that_nobody_reads },
 		{ "one run at a time", one_run_at_a_time },
 		{ "no descriptors are left", no_descriptors_left },
 		{ "an older result goes", an_older_result_goes },
