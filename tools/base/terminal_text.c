@@ -51,7 +51,7 @@ static size_t indent_of(const char *line)
 }
 
 /* Returns how many bytes fit in `width` columns, up to a blank if there is one after the leading
- * blanks. */
+ * blanks, and else whole characters. */
 static size_t break_at(const char *text, size_t length, size_t width)
 {
 	size_t at = width, blanks = strspn(text, " ");
@@ -60,7 +60,12 @@ static size_t break_at(const char *text, size_t length, size_t width)
 		return length;
 	while (at > blanks && text[at] != ' ')
 		at--;
-	return at > blanks ? at : width;
+	if (at > blanks)
+		return at;
+	/* A character of UTF-8 has up to four bytes; what has more that continue one is none. */
+	for (at = width; at > width - 4 && (text[at] & 0xc0) == 0x80; at--)
+		;
+	return at > width - 4 ? at : width;
 }
 
 static void print_line(struct terminal_text *text)

@@ -38,6 +38,11 @@ static void test_wrapped(void)
 	      "  punch 1: load read page 472\n    of it\n");
 	check(20, false, "           abcdefghijklmnopqrstuvw\n",
 	      "           abcdefghi\n           jklmnopqr\n           stuvw\n");
+	/* No character is cut: bytes 18 to 20 are one. */
+	check(20, false, "abcdefghijklmnopqr\u20acst\n",
+	      "abcdefghijklmnopqr\n           \u20acst\n");
+	check(20, false, "abcdefghijklmnop\x80\x80\x80\x80\x80\n",
+	      "abcdefghijklmnop\x80\x80\x80\x80\n           \x80\n");
 	check(20, false, "abcdefghijklmnopqrst\n", "abcdefghijklmnopqrst\n");
 	/* As many blanks as there are columns. */
 	check(24, false, "                        abcdef\n",
