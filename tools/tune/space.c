@@ -71,12 +71,15 @@ static int add_quantity(struct space_key *key, const struct quantity *quantity, 
 	return add_value(key, quantity->format(value, text, sizeof(text)), (double)value);
 }
 
-/* Rounds to two digits, as people would write the value. */
-static uint64_t tidy(double value)
+/* Rounds to two digits, as people would write the value, unless that leaves the range. */
+static uint64_t tidy(double value, uint64_t from, uint64_t to)
 {
 	double unit = value < 10 ? 1 : pow(10, floor(log10(value)) - 1);
+	uint64_t rounded = (uint64_t)(round(value / unit) * unit);
 
-	return (uint64_t)(round(value / unit) * unit);
+	if (rounded < from || rounded > to)
+		rounded = (uint64_t)value;
+	return rounded < from ? from : rounded > to ? to : rounded;
 }
 
 static int add_ratios(struct space_key *key, const struct quantity *quantity, uint64_t from,
@@ -88,7 +91,10 @@ static int add_ratios(struct space_key *key, const struct quantity *quantity, ui
 	for (int i = 0; i <= STEPS && !r; i++) {
 		double value = least * pow((double)to / least, (double)i / STEPS);
 
-		r = add_quantity(key, quantity, i == STEPS ? to : i || !from ? tidy(value) : from);
+		r = add_quantity(key, quantity,
+				 i == STEPS   ? to
+				 : i || !from ? tidy(value, from, to)
+					      : from);
 	}
 	return r;
 }

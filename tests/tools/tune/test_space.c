@@ -41,6 +41,10 @@ static void test_values(void)
 		      "1us 2.4us 5.6us 13us 32us 75us 180us 420us 1ms");
 	expect_values("storm.settle=0us..1ms:log",
 		      "0ns 1us 2.4us 5.6us 13us 32us 75us 180us 420us 1ms");
+	/* Of two digits, 1300 and 1400 would be outside. */
+	expect_values("storm.settle=1340ns..1390ns:log",
+		      "1.34us 1.346us 1.352us 1.358us 1.364us 1.371us 1.377us 1.383us 1.39us");
+	expect_values("storm.settle=0us..0us:log", "0ns");
 	expect_values("storm.length=4K..32K", "4K 8K 16K 32K");
 	expect_values("storm.length=4K..12K:4K", "4K 8K 12K");
 	expect_values("readers[0].kind=load,procmem,load", "load procmem");
