@@ -150,6 +150,14 @@ json.dump(manifest, open("work/bundle.json", "w"))'
 	tar -cf - -C work bundle.json scenario.cfg result.json kernel.config | zstd -q >trap.tar.zst
 }
 
+# The QEMU that is asked for is that of the kernel, not that of this machine.
+for pair in cloud-amd64:qemu-system-x86_64 cloud-arm64:qemu-system-aarch64; do
+	# It is found there with any PATH.
+	[[ ! -e /usr/sbin/${pair#*:} ]] || continue
+	refuses 77 "${pair#*:} is not installed" env "PATH=$scratch/none" \
+		"$foliostorm" rerun --kernel "6.18.9:${pair%:*}" good.tar.zst
+done
+
 # What its scenario or its kernel would take of this machine is refused, whoever unpacks it.
 if command -v qemu-system-x86_64 >/dev/null; then
 	for kernel in 6.18.9/../../boot/vmlinuz 6.18.9.deb /boot/vmlinuz; do

@@ -11,6 +11,7 @@
 #include "tools/base/stop.h"
 #include "tools/guest/guest_command.h"
 #include "tools/guest/kernel.h"
+#include "tools/guest/qemu.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/proportion.h"
@@ -155,6 +156,15 @@ static int run(const struct guest_command *command)
 	return error_of_exit_code(child_exit_code(&child)) ?: -EIO;
 }
 
+/* Returns 0 if there is a QEMU that boots the kernel, or -errno (reported). */
+static int check_qemu(const char *text, enum guest_arch arch)
+{
+	struct guest_kernel kernel;
+	int r = guest_kernel_foresee(&kernel, text, arch);
+
+	return r ? r : qemu_check(kernel.arch) ? -EPERM : 0;
+}
+
 int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result)
 {
 	struct guest_arguments machine = *how->machine;
@@ -173,6 +183,9 @@ int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result)
 	*result = NULL;
 	if (!command.kernel)
 		return -EINVAL;
+	r = check_qemu(command.kernel, machine.arch);
+	if (r)
+		return r;
 	set_machine(json_object_get(bundle->manifest, "guest"), &machine, texts);
 	if (how->trust)
 		arguments.overrides.trust = TRUST_ALL;

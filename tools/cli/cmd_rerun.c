@@ -8,7 +8,6 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/kernel_options.h"
-#include "tools/guest/qemu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,8 +138,6 @@ static int run(struct arguments *arguments, const struct bundle *bundle)
 	fflush(stdout);
 	if (arguments->list)
 		return EXIT_AS_EXPECTED;
-	if (qemu_check(guest_arch_here()))
-		return EXIT_PRECONDITION;
 	if (!arguments->out)
 		return run_apart(arguments, bundle);
 	/* The guest claims the directory itself. */
