@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Opening while few descriptors are left. The kernel sends FUSE_RELEASE behind close(2), so the
- * layer still has descriptors of files that their users have closed (fuse_file_put(), fs/fuse/file.c,
- * 6.18). A program that closes one file and opens the next must not be told EMFILE for that.
+ * layer still has descriptors of files that their users have closed (fuse_file_put(),
+ * fs/fuse/file.c, 6.18). A program that closes one file and opens the next must not be told EMFILE
+ * for that.
  */
 #ifndef FUSEFS_DESCRIPTOR_H
 #define FUSEFS_DESCRIPTOR_H

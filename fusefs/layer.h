@@ -87,11 +87,11 @@ struct layer_negotiated {
  * arrives, unmounts, and frees its resources. Delayed requests are finished at once when it ends.
  * Call it from the only thread of a process: it blocks those three signals and SIGXFSZ while it
  * runs, and raises RLIMIT_NOFILE and RLIMIT_FSIZE for good, as far as it may. ready: called once
- * when the mount can be used, with `context`; may be NULL. Returns 0 after unmounting, or, reported: -ECONNABORTED the
- * connection was aborted (/sys/fs/fuse/connections, umount -f of a mount in use), and the dead
- * mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
- * -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY, -EINVAL of source or
- * mountpoint; any other errno of a system call.
+ * when the mount can be used, with `context`; may be NULL. Returns 0 after unmounting, or,
+ * reported: -ECONNABORTED the connection was aborted (/sys/fs/fuse/connections, umount -f of a
+ * mount in use), and the dead mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the
+ * kernel has no passthrough; -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY,
+ * -EINVAL of source or mountpoint; any other errno of a system call.
  */
 int layer_serve(const struct layer_config *config,
 		void (*ready)(void *context, const struct layer_negotiated *negotiated),

@@ -40,8 +40,8 @@
  * fs/ext4/ext4_jbd2.h, 6.18).
  *
  * Pages are recorded in an unnamed temporary file in $TMPDIR, /var/tmp or /tmp, up to its free
- * space; a file with unsynced data or changes takes a descriptor. What cannot be recorded survives, and the crash reports
- * it.
+ * space; a file with unsynced data or changes takes a descriptor. What cannot be recorded survives,
+ * and the crash reports it.
  */
 #ifndef INJECTOR_RULES_LOSE_H
 #define INJECTOR_RULES_LOSE_H

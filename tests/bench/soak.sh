@@ -19,7 +19,8 @@ declare -A rule=(
 	[volatile]='when = { op = "write"; }; do = { lose = true; };'
 	[first]='when = { op = ( "read", "write" ); nth = "1"; per = "file"; };
 		do = { delay = { fixed = "1ms"; }; };'
-	[tail]='when = { op = "fsync"; probability = "10%"; }; do = { delay = { fixed = "20ms"; }; };'
+	[tail]='when = { op = "fsync"; probability = "10%"; };
+		do = { delay = { fixed = "20ms"; }; };'
 )
 declare -A rules_of=([passthrough]=tail [mixed]='first tail' [daemon]='volatile first tail')
 workers=() failed=0

@@ -609,8 +609,8 @@ static void relayed(void)
 	close(from);
 }
 
-/* What is printed is the verdict of the result, also where the run in the guest knew nothing of what
- * the engine outside met. */
+/* What is printed is the verdict of the result, also where the run in the guest knew nothing of
+ * what the engine outside met. */
 static void prints_the_verdict(void)
 {
 	static const struct {

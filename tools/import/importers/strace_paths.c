@@ -160,8 +160,8 @@ static void close_one(struct strace *strace, struct strace_thread *thread, struc
 	strace_fd_drop(strace, fd);
 }
 
-/* The number that a call returned is that of another file now. Without -y, nothing else tells that a
- * descriptor was replaced by dup2(), or closed by execve(). */
+/* The number that a call returned is that of another file now. Without -y, nothing else tells that
+ * a descriptor was replaced by dup2(), or closed by execve(). */
 static void close_returned(struct strace *strace, struct strace_thread *thread,
 			   const struct strace_call *call, uint64_t start)
 {
@@ -217,8 +217,8 @@ STRACE_TAKE(strace_take_open)
 	return STRACE_USED;
 }
 
-/* A bound of a range. Older versions of strace show it as a descriptor: with the file of that number,
- * and ~0U as -1. */
+/* A bound of a range. Older versions of strace show it as a descriptor: with the file of that
+ * number, and ~0U as -1. */
 static bool read_bound(struct strace_text text, int64_t *number)
 {
 	const char *file = memchr(text.at, '<', text.length);
