@@ -331,6 +331,16 @@ refuses 2 'would survive a crash; allowed: the data path daemon' ctl rules add \
 	'when = "write"; do = { lose = true; };'
 umount "$place"
 
+# Names of rules and holds that are no text are listed all the same.
+printf 'rules = ( { name = "caf\xe9"; when = "open";
+	do = { hold = { name = "h\xe9"; timeout = "1ms"; }; }; } );' >"$scratch/odd.rules"
+"$foliostorm" mount --data-path daemon --rules "$scratch/odd.rules" "$scratch/xfs" "$place" \
+	>/dev/null 2>&1
+cat "$place/a.db" >/dev/null
+[[ $(ctl --json status | jq -c '[.rules[0].name, .holds[0].name]') == '["caf?","h?"]' ]] ||
+	fail "a rule whose name is not UTF-8 is not listed: $(ctl --json status)"
+umount "$place"
+
 # Names that are no text: the log tells of the mount all the same.
 mkdir "$scratch/odd"$'\xff' "$scratch/odd"
 "$foliostorm" mount --log "$scratch/odd.log" "$scratch/odd"$'\xff' "$scratch/odd" >/dev/null

@@ -92,6 +92,13 @@ get /metrics | grep -q '^foliostorm_events_total 0$' ||
 	fail "a socket that was left is not taken over"
 umount "$place"
 waits_for is_gone "^$foliostorm mount "
+# A name that is not UTF-8 would make it all unreadable.
+printf 'rules = ( { name = "caf\xe9"; when = "fsync"; do = { log = true; }; } );' >"$scratch/rules"
+serve "unix:$socket"
+get /metrics | grep -q '^foliostorm_rule_matches_total{rule="caf?"} 0$' ||
+	fail "the name of a rule is not text: $(get /metrics | grep -a caf)"
+umount "$place"
+waits_for is_gone "^$foliostorm mount "
 # A path from the directory where mount is called: the server leaves it.
 (cd "$scratch" && serve unix:here)
 [[ -S $scratch/here ]] || fail "no socket at a relative path"

@@ -2,6 +2,7 @@
 /* The commands that a running layer accepts: one row of commands[] each. */
 #include "injector/base/append_text.h"
 #include "injector/base/array.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_crash.h"
 #include "tools/base/keys.h"
@@ -18,14 +19,16 @@
 
 static json_t *__attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
 {
+	_cleanup_free_ char *why = NULL;
 	va_list args;
-	json_t *why;
+	int length;
 
 	va_start(args, format);
-	why = json_vsprintf(format, args);
+	length = vasprintf(&why, format, args);
 	va_end(args);
-	return json_pack("{s:b, s:o}", "ok", 0, "error",
-			 why ? why : json_string("it cannot be said"));
+	if (length < 0)
+		why = NULL;
+	return json_pack("{s:b, s:o}", "ok", 0, "error", key_text_of(why ?: "out of memory"));
 }
 
 static json_t *succeed(void)
@@ -37,12 +40,12 @@ static void add_rule(void *context, const struct rule_status *rule)
 {
 	json_t *ago = rule->last ? key_number(units_now() - rule->last) : json_null();
 
-	json_array_append_new(context,
-			      json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "id",
-					(int)rule->id, "name", rule->name, "operations",
-					rule->operations, "actions", rule->actions, "enabled",
-					rule->enabled, "matched", key_number(rule->matched),
-					"fired", key_number(rule->fired), "fired_ago_ns", ago));
+	json_array_append_new(context, json_pack("{s:i, s:o, s:s, s:s, s:b, s:o, s:o, s:o}", "id",
+						 (int)rule->id, "name", key_text_of(rule->name),
+						 "operations", rule->operations, "actions",
+						 rule->actions, "enabled", rule->enabled, "matched",
+						 key_number(rule->matched), "fired",
+						 key_number(rule->fired), "fired_ago_ns", ago));
 }
 
 json_t *control_rules(struct steering *steering)
@@ -55,11 +58,11 @@ json_t *control_rules(struct steering *steering)
 
 static void add_hold(void *context, const struct hold_status *hold)
 {
-	json_array_append_new(context, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", hold->name,
-						 "waiting", key_number(hold->waiting), "count",
-						 key_number(hold->wanted), "released",
-						 key_number(hold->released), "timed_out",
-						 key_number(hold->timed_out)));
+	json_array_append_new(
+		context,
+		json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", key_text_of(hold->name), "waiting",
+			  key_number(hold->waiting), "count", key_number(hold->wanted), "released",
+			  key_number(hold->released), "timed_out", key_number(hold->timed_out)));
 }
 
 static json_t *holds_of(struct steering *steering)
@@ -159,8 +162,9 @@ static json_t *add_rules(struct steering *steering, const json_t *request)
 		return refuse("rules-add takes text: a rule as in a file of rules");
 	if (rules_read_text(text, steering->rules, message, sizeof(message)))
 		return refuse("%s", message);
-	return json_pack("{s:b, s:o, s:s}", "ok", 1, "added",
-			 key_number(rules_count(steering->rules) - before), "warning", message);
+	return json_pack("{s:b, s:o, s:o}", "ok", 1, "added",
+			 key_number(rules_count(steering->rules) - before), "warning",
+			 key_text_of(message));
 }
 
 static json_t *set_rules(struct steering *steering, const json_t *request)
@@ -172,8 +176,8 @@ static json_t *set_rules(struct steering *steering, const json_t *request)
 		return refuse("rules-set takes text: rules as in a file of rules");
 	if (rules_replace_by_text(text, steering->rules, message, sizeof(message)))
 		return refuse("%s", message);
-	return json_pack("{s:b, s:o, s:s}", "ok", 1, "set",
-			 key_number(rules_count(steering->rules)), "warning", message);
+	return json_pack("{s:b, s:o, s:o}", "ok", 1, "set",
+			 key_number(rules_count(steering->rules)), "warning", key_text_of(message));
 }
 
 /* Finds the rule that a request gives by name or number. Returns 0: there is none. */

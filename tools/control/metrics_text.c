@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prints OpenMetrics 1.0, and the older format of Prometheus, in which HELP and TYPE of a counter
  * have its name with "_total", and there is no end mark. */
+#include "injector/base/cleanup.h"
 #include "injector/rules/rule_crash.h"
+#include "tools/base/utf8.h"
 #include "tools/control/metrics.h"
 #include "tools/control/steering.h"
 
@@ -27,9 +29,12 @@ static void begin(struct text *text, const char *name, const char *type, const c
 		help, name, total, type);
 }
 
-/* Prints a label, and escapes the characters that would end its value. */
-static void put_label(struct text *text, const char *suffix, const char *label, const char *value)
+/* Prints a label as valid UTF-8, and escapes the characters that would end its value. */
+static void put_label(struct text *text, const char *suffix, const char *label, const char *given)
 {
+	_cleanup_free_ char *valid = utf8_valid(given);
+	const char *value = valid ?: "?";
+
 	fprintf(text->to, "foliostorm_%s%s{%s=\"", text->name, suffix, label);
 	for (; *value; value++) {
 		if (*value == '\n') {
