@@ -339,6 +339,16 @@ printf 'rules = ( { name = "caf\xe9"; when = "open";
 cat "$place/a.db" >/dev/null
 [[ $(ctl --json status | jq -c '[.rules[0].name, .holds[0].name]') == '["caf?","h?"]' ]] ||
 	fail "a rule whose name is not UTF-8 is not listed: $(ctl --json status)"
+# A request that is wrong has no effect.
+python3 - /run/foliostorm/*/control >"$scratch/answer" <<-'END'
+	import socket, sys
+	control = socket.socket(socket.AF_UNIX)
+	control.connect(sys.argv[1])
+	control.sendall(b'{"command":"crash","how":5}\n')
+	print(control.makefile().readline())
+END
+grep -q '"ok":false.*allowed: whole, pages, torn' "$scratch/answer" ||
+	fail "a crash of a kind that is not a text: $(cat "$scratch/answer")"
 umount "$place"
 
 # Names that are no text: the log tells of the mount all the same.

@@ -264,7 +264,8 @@ static json_t *crash(struct steering *steering, const json_t *request)
 		{ "pages", LOSE_RANDOM, LOSE_UNTORN },
 		{ "torn", LOSE_RANDOM, LOSE_TORN_SECTOR },
 	};
-	const char *how = json_string_value(json_object_get(request, "how"));
+	const json_t *given = json_object_get(request, "how");
+	const char *how = json_string_value(given);
 	struct lose_settings settings = rules_crash_settings(steering->rules);
 	struct lose_report report;
 	json_t *answer;
@@ -272,6 +273,8 @@ static json_t *crash(struct steering *steering, const json_t *request)
 
 	if (rules_crash_status(steering->rules).off)
 		return refuse("it has crashed already, and fails all requests; mount it again");
+	if (given && !how)
+		return refuse("how: is not a text; allowed: whole, pages, torn");
 	while (how && kind < ARRAY_SIZE(kinds) && strcmp(kinds[kind].how, how))
 		kind++;
 	if (kind == ARRAY_SIZE(kinds))
