@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 32 };
+enum { NAME_SIZE = 32, STAGING_TRIES = 100 };
 
 struct wanted {
 	const struct lose_entry *entry;
@@ -220,6 +220,20 @@ static void put_back(struct tree *tree)
 			place(tree, tree->wanted[i].entry);
 }
 
+/* Makes the temporary directory. A crash that was killed may have left one of that name. Returns 0
+ * or -errno. */
+static int make_staging(int root, char name[NAME_SIZE])
+{
+	size_t used = append_text(name, NAME_SIZE, 0, ".foliostorm-crash-%d", getpid());
+
+	for (unsigned int i = 1; mkdirat(root, name, 0700); i++) {
+		if (errno != EEXIST || i == STAGING_TRIES)
+			return -errno;
+		append_text(name, NAME_SIZE, used, ".%u", i);
+	}
+	return 0;
+}
+
 int lose_put_back_names(struct lose *lose, const struct lose_witness *witness)
 {
 	struct tree tree = { .lose = lose, .witness = witness, .staging = -1 };
@@ -236,11 +250,9 @@ int lose_put_back_names(struct lose *lose, const struct lose_witness *witness)
 		r = root_fd;
 		goto out;
 	}
-	snprintf(name, sizeof(name), ".foliostorm-crash-%d", getpid());
-	if (mkdirat(root_fd, name, 0700)) {
-		r = -errno;
+	r = make_staging(root_fd, name);
+	if (r)
 		goto out;
-	}
 	tree.staging = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tree.staging >= 0) {
 		put_back(&tree);

@@ -632,6 +632,28 @@ static void attributes(void)
 	end();
 }
 
+/* A crash that was killed has left its directory, and this layer has the same process ID. */
+static void left_staging(void)
+{
+	char name[48], staging[PATH_MAX], inside[PATH_MAX + 8], path[PATH_MAX];
+
+	begin(tracked);
+	snprintf(name, sizeof(name), ".foliostorm-crash-%d", fixture.layer);
+	below(name, staging);
+	snprintf(inside, sizeof(inside), "%s/1", staging);
+	CU_ASSERT_EQUAL(mkdir(staging, 0700), 0);
+	CU_ASSERT_EQUAL(mkdir(inside, 0700), 0);
+	put("kept", "durable", true);
+	above("kept", path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(crash().error, 0);
+	expect_text("kept", "durable");
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(rmdir(inside), 0);
+	CU_ASSERT_EQUAL(rmdir(staging), 0);
+	end();
+}
+
 static void listed_writes(void)
 {
 	char path[PATH_MAX], got[PAGE];
@@ -756,6 +778,7 @@ int main(void)
 		{ "a removed tree", removed_tree },
 		{ "moved directories", moved_directories },
 		{ "owner, mode, times and extended attributes", attributes },
+		{ "a directory that a killed crash left", left_staging },
 		{ "listed writes", listed_writes },
 		{ "temporary files", temporary_files },
 		{ "400 MiB", much },
