@@ -11,7 +11,7 @@ echo hello >text
 head -c 8192 /dev/zero >zeros
 mkdir dir mnt run
 cp s.cfg run/scenario.cfg
-mkfifo fifo
+mkfifo fifo fifo.deb
 ln -s loop loop
 echo '{ "cells": 7 }' >foreign.json
 rule() { # FILE WHEN DO
@@ -92,6 +92,8 @@ done < <(table <<'END'
 2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
 2|nowhere: No such file .*name a bzImage, an arm64 Image|guest --image nowhere s.cfg
 2|text: not a kernel image .*name a bzImage, an arm64 Image or a vmlinux|guest --image text s.cfg
+2|fifo: not a kernel image; name a bzImage, an arm64 Image or a vmlinux|guest --image fifo s.cfg
+2|fifo.deb: not a regular file; name a package of a kernel|guest --kernel fifo.deb s.cfg
 2|which kernel\? give --kernel|guest s.cfg
 2|which scenario\? \(or --command, or --shell\)|guest --kernel 6.18.9
 2|give one of --kernel VERSION, --image FILE and --tree DIR|guest --kernel 6.18.9 --image text s.cfg

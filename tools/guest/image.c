@@ -95,7 +95,8 @@ static int look(const char *data, size_t length, struct image_facts *facts)
 int image_look(const char *path, struct image_facts *facts)
 {
 	static const char wanted[] = "name a bzImage, an arm64 Image or a vmlinux";
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* So that a FIFO does not block. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	void *data;
 	int r;

@@ -225,12 +225,15 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest
 int guest_kernel_package(struct guest_kernel *kernel, const char *path)
 {
 	const char *const arguments[] = { "--package", path, NULL };
+	static const char wanted[] = "name a package of a kernel, or a directory of them";
 	char directory[PATH_MAX] = "";
+	struct stat status;
 	int r;
 
-	if (access(path, R_OK))
-		return report(0, "%s: %s; name a package of a kernel, or a directory of them", path,
-			      strerror(errno));
+	if (access(path, R_OK) || stat(path, &status))
+		return report(0, "%s: %s; %s", path, strerror(errno), wanted);
+	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		return report(0, "%s: not a regular file; %s", path, wanted);
 	r = script_run("fetch-kernel", arguments, take_line, directory);
 	if (!r)
 		r = take_up(kernel, directory);
