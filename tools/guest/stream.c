@@ -31,23 +31,38 @@ static int lines_init(struct stream_lines *lines, int fd)
 	return lines->line ? 0 : report(-ENOMEM, "the guest's events");
 }
 
-/* Returns the next whole line, without its end; NULL: there is none yet. A line that is longer than
- * any that is written is cut. */
+/* Returns the end of the line at lines->read; NULL: it is not whole yet. A line that is longer than
+ * any that is written ends where the buffer does. begin: gets the line. */
+static char *end_of_line(struct stream_lines *lines, char **begin)
+{
+	size_t used = (size_t)(lines->read - lines->from);
+	char *end = memchr(lines->line + used, '\n', lines->held - used);
+	ssize_t got;
+
+	*begin = lines->line + used;
+	if (end)
+		return end;
+	got = pread(lines->fd, lines->line, lines->size - 1, lines->read);
+	lines->from = lines->read;
+	lines->held = got > 0 ? (size_t)got : 0;
+	*begin = lines->line;
+	end = memchr(lines->line, '\n', lines->held);
+	return end || lines->held < lines->size - 1 ? end : lines->line + lines->held - 1;
+}
+
+/* Returns the next whole line, without its end; NULL: there is none yet. */
 static char *next_line(struct stream_lines *lines)
 {
-	ssize_t got = pread(lines->fd, lines->line, lines->size - 1, lines->read);
-	char *end = got > 0 ? memchr(lines->line, '\n', (size_t)got) : NULL;
+	char *line, *end = end_of_line(lines, &line);
 
-	if (!end && got < (ssize_t)lines->size - 1)
-		return NULL;
 	if (!end)
-		end = lines->line + got - 1;
+		return NULL;
 	*end = '\0';
-	lines->read += end - lines->line + 1;
-	for (char *c = lines->line; c < end; c++)
+	lines->read += end - line + 1;
+	for (char *c = line; c < end; c++)
 		if (!*c)
 			*c = '?';
-	return lines->line;
+	return line;
 }
 
 void stream_forget(int fd, off_t *forgotten, off_t end)

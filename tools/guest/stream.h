@@ -22,8 +22,10 @@ struct stream_lines {
 	int fd;
 	off_t read;      /* offset of the next line */
 	off_t forgotten; /* the file is a hole up to here */
-	char *line;
-	size_t size; /* of `line`, bytes */
+	char *line;      /* the buffer, `size` bytes */
+	size_t size;
+	off_t from; /* offset of the first of the `held` bytes in it */
+	size_t held;
 };
 
 /* Kinds of evidence of a hit, valid even if the guest dies. Each is a type of event. */

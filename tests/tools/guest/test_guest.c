@@ -2,6 +2,7 @@
 /* What comes out of a guest, whole and cut off at any place; and images that are kernels, or
  * not. */
 #include "injector/base/array.h"
+#include "injector/base/units.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
 #include "tools/base/save.h"
@@ -248,6 +249,32 @@ static void floods(void)
 	stream_release(&stream);
 	free(piece);
 	free(wide);
+	close(log);
+	close(port);
+}
+
+/* Many short lines take little time, in which nobody else gets a turn. */
+static void short_lines(void)
+{
+	enum { LINES = 1 << 19 };
+
+	char *lines = malloc(LINES);
+	int log = memory("", 0), port = memory("", 0);
+	struct stream stream;
+	uint64_t began;
+
+	memset(lines, '\n', LINES);
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	CU_ASSERT_EQUAL(write(log, lines, LINES), LINES);
+	CU_ASSERT_EQUAL(write(port, lines, LINES), LINES);
+	began = units_now();
+	while (stream_poll(&stream))
+		;
+	CU_ASSERT(units_now() - began < 2000000000);
+	CU_ASSERT_EQUAL(stream.console.read, LINES);
+	CU_ASSERT_EQUAL(stream.events.read, LINES);
+	stream_release(&stream);
+	free(lines);
 	close(log);
 	close(port);
 }
@@ -833,6 +860,7 @@ int main(void)
 		{ "all is sent", all_is_sent },
 		{ "the archive", the_archive },
 		{ "floods", floods },
+		{ "short lines", short_lines },
 		{ "deaths", deaths },
 		{ "died after a capture", died_after_a_capture },
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
