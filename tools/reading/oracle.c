@@ -121,6 +121,16 @@ static void count_wrong_word(struct tally *tally, struct judgement *judgement, u
 	}
 }
 
+/* Returns whether a generation is not after the expected one. Of 2^20 numbers in a circle, half are
+ * before it. */
+static bool is_past(uint32_t generation, uint32_t expected)
+{
+	uint32_t ago = (expected - generation) % STAMP_GENERATIONS;
+
+	return ago < STAMP_GENERATIONS / 2 ||
+	       (ago == STAMP_GENERATIONS / 2 && generation < expected);
+}
+
 /* Whole pages first. A page that is neither whole nor a mixture of known parts is garbage. */
 static enum wrong_class classify(const struct tally *tally, const struct judgement *judgement)
 {
@@ -136,8 +146,8 @@ static enum wrong_class classify(const struct tally *tally, const struct judgeme
 		if (got->page != expected->page)
 			return WRONG_OTHER_PAGE;
 		/* A stamp of this generation is the content before the hole. */
-		return got->generation <= expected->generation ? WRONG_OLD_GENERATION
-							       : WRONG_GARBAGE;
+		return is_past(got->generation, expected->generation) ? WRONG_OLD_GENERATION
+								      : WRONG_GARBAGE;
 	}
 	return tally->zeros + tally->cut + tally->stamps == tally->words ? WRONG_TORN
 									 : WRONG_GARBAGE;

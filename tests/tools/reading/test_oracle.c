@@ -111,6 +111,12 @@ static void other_file_and_old_generation(void)
 	/* While it is refilled, the page of before is still right. */
 	CU_ASSERT_EQUAL(judge_between(region, 3, REGION_REFILLING, REGION_STABLE, 0).class,
 			WRONG_NONE);
+	/* Generations begin anew after the last number that a stamp can hold. */
+	atomic_store(&region->sequence, (uint64_t)STAMP_GENERATIONS << 2 | REGION_STABLE);
+	stamp_fill(page, base_of(FILE_ID, STAMP_GENERATIONS - 1, PAGES + 3));
+	CU_ASSERT_EQUAL(class_when_stable(region, 3), WRONG_OLD_GENERATION);
+	stamp_fill(page, base_of(FILE_ID, 1, PAGES + 3));
+	CU_ASSERT_EQUAL(class_when_stable(region, 3), WRONG_GARBAGE);
 	target_release(&target);
 }
 
