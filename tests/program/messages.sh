@@ -260,6 +260,14 @@ END
 )
 [[ $rows -ge 190 ]] || fail "only $rows rows"
 
+# The QEMU that is asked for is that of the kernel, not that of this machine.
+for pair in cloud-amd64:qemu-system-x86_64 cloud-arm64:qemu-system-aarch64; do
+	# It is found there with any PATH.
+	[[ ! -e /usr/sbin/${pair#*:} ]] || continue
+	refuses 77 "${pair#*:} is not installed" env "PATH=$scratch/none" \
+		"$foliostorm" matrix --kernels "6.18.9:${pair%:*}" --out m s.cfg
+done
+
 # A list that does not get out is an error like any other output.
 while read -ra words; do
 	got=0

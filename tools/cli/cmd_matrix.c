@@ -237,8 +237,6 @@ static int run(struct arguments *arguments, const struct regression *regression)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm kernels` "
 				 "lists them)"),
 		       EXIT_USAGE;
-	if (qemu_check(arguments->machine.arch))
-		return EXIT_PRECONDITION;
 	r = check_out(arguments->run.out);
 	if (r)
 		return exit_code_of_error(r);

@@ -89,8 +89,8 @@ static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
 	return r;
 }
 
-/* Checks names of kernels, and the scenarios, before fetching kernels. Returns 0 or -errno
- * (reported). */
+/* Checks names of kernels, the scenarios, and that a QEMU boots them, before fetching kernels.
+ * Returns 0 or -errno (reported). */
 static int check_ahead(const struct matrix *matrix)
 {
 	const struct matrix_config *config = matrix->config;
@@ -108,6 +108,8 @@ static int check_ahead(const struct matrix *matrix)
 			continue;
 		if (resolve(config, cell, &kernel.version))
 			return -EINVAL;
+		if (qemu_check(kernel.arch))
+			return -EPERM;
 		free(cell->wanted);
 		cell->wanted = NULL;
 	}
@@ -133,8 +135,6 @@ static int get_kernels(struct matrix *matrix)
 		if (got != cell->kernel_text) {
 			got = cell->kernel_text;
 			r = guest_kernel_named(&kernel, got, matrix->config->machine->arch);
-			if (!r && qemu_check(kernel.arch))
-				r = -EPERM;
 			if (r == -EINVAL || error_is_precondition(r))
 				return r;
 		}
