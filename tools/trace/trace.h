@@ -71,6 +71,7 @@ struct trace_call {
 	uint32_t file, handle, other;
 	uint16_t thread;
 	uint8_t op;
+	bool overlaps; /* not in the file: set by replay_find_overlaps() */
 };
 
 struct trace_file {

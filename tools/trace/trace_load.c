@@ -103,7 +103,7 @@ static bool grow(void **items, size_t *room, size_t count, size_t size)
 static int load_call(struct loader *loader, char *at)
 {
 	struct trace *trace = loader->trace;
-	struct trace_call call;
+	struct trace_call call = { .overlaps = false };
 	uint32_t thread;
 
 	if (!take_small(&at, TRACE_THREADS_MAX, &thread) || !thread ||

@@ -6,6 +6,7 @@
 #include "tools/workloads/replay/replay_calls.h"
 #include "tools/workloads/replay/replay_details.h"
 #include "tools/workloads/replay/replay_file.h"
+#include "tools/workloads/replay/replay_place.h"
 #include "tools/workloads/replay/replay_plan.h"
 
 #include <fcntl.h>
@@ -314,12 +315,14 @@ static void stage(struct staged *staged, int flags)
 static int64_t make(struct staged *staged, int thread, enum trace_op op, int64_t offset,
 		    int64_t length)
 {
+	/* `overlaps` as for calls that two threads make at once. */
 	const struct trace_call call = { .op = (uint8_t)op,
 					 .file = 1,
 					 .handle = 1,
 					 .offset = offset,
 					 .length = length,
-					 .result = length };
+					 .result = length,
+					 .overlaps = true };
 
 	replay_ready_call(&staged->threads[thread], &call);
 	return replay_make_call(&staged->threads[thread], &call);
@@ -396,6 +399,27 @@ static void test_places_of_two(void)
 	unstage(&together);
 }
 
+/* Which calls of a trace may be made in another order than recorded. */
+static void test_overlaps(void)
+{
+	static const bool wanted[] = { true, true, true, false, false, false, false };
+	struct trace_call calls[] = {
+		{ .thread = 1, .start = 0, .took = 100, .op = TRACE_WRITE, .file = 1 },
+		{ .thread = 2, .start = 10, .took = 10, .op = TRACE_WRITE, .file = 1 },
+		{ .thread = 3, .start = 90, .took = 20, .op = TRACE_FTRUNCATE, .file = 1 },
+		/* After all of them; of another file; of another kind. */
+		{ .thread = 1, .start = 110, .took = 10, .op = TRACE_WRITE, .file = 1 },
+		{ .thread = 4, .start = 20, .took = 10, .op = TRACE_WRITE, .file = 2 },
+		{ .thread = 5, .start = 20, .took = 10, .op = TRACE_PREAD, .file = 1 },
+		{ .thread = 5, .start = 40, .took = 10, .op = TRACE_OPEN, .file = 1 },
+	};
+	struct trace trace = { .calls = calls, .count = ARRAY_SIZE(calls), .file_count = 2 };
+
+	CU_ASSERT_EQUAL(replay_find_overlaps(&trace), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		CU_ASSERT_EQUAL(calls[i].overlaps, wanted[i]);
+}
+
 static uint64_t detail(const struct replay *replay, const char *key)
 {
 	json_t *details = keys_object(replay_details, replay);
@@ -429,6 +453,7 @@ int main(void)
 		{ "close", test_close },
 		{ "calls of a thread that overlapped", test_overlap },
 		{ "bytes", test_bytes },
+		{ "overlaps", test_overlaps },
 		{ "places after another result", test_places },
 		{ "places of two at a time", test_places_of_two },
 		{ "lateness", test_lateness },

@@ -5,6 +5,7 @@
 #include "tools/workloads/kinds.h"
 #include "tools/workloads/replay/replay_calls.h"
 #include "tools/workloads/replay/replay_details.h"
+#include "tools/workloads/replay/replay_place.h"
 #include "tools/workloads/replay/replay_read.h"
 #include "tools/workloads/replay/replay_touch.h"
 
@@ -258,7 +259,7 @@ static int prepare(struct workload *workload)
 	r = allocate(replay);
 	if (r)
 		return workload_fail(workload, r, "memory for %zu calls", replay->trace.count);
-	r = replay_plan_make(&replay->plan, &replay->trace);
+	r = replay_plan_make(&replay->plan, &replay->trace) ?: replay_find_overlaps(&replay->trace);
 	if (r)
 		return workload_fail(workload, r, "an order of the calls");
 	atomic_store(&workload->counts->planned, replay->trace.count);
@@ -324,6 +325,7 @@ static void note_result(struct replay_thread *thread, uint32_t index, int64_t re
 	if (result == replay->trace.calls[index].result)
 		return;
 	atomic_fetch_add(&counts->unexpected, 1);
+	atomic_store(&replay->files[replay->trace.calls[index].file].astray, true);
 	place = atomic_fetch_add(&replay->unexpected_count, 1);
 	if (place < REPLAY_UNEXPECTED_KEPT) {
 		replay->unexpected[place].thread = thread->number;

@@ -123,8 +123,9 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 	struct replay_file *file = replay_file_of(thread, call->file);
 	char *buffer = buffer_for(thread, (uint64_t)call->length);
 	int fd = replay_fd(thread->replay, call->handle);
+	bool sure = file && replay_is_sure(file, call);
 	bool judged = file && call->offset >= 0 && call->result > 0 &&
-		      replay_place(call, fd) == call->offset;
+		      (sure || replay_place(call, fd) == call->offset);
 	int64_t got;
 
 	if (!buffer)
@@ -134,7 +135,7 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 	    replay_before_read(thread, file, (uint64_t)call->offset, (uint64_t)call->result))
 		return -ENOMEM;
 	got = transfer(call, fd, buffer);
-	if (judged && got > 0 && replay_was_at(call, fd, call->offset, got))
+	if (judged && got > 0 && (sure || replay_was_at(call, fd, call->offset, got)))
 		replay_after_read(thread, file, (uint64_t)call->offset, buffer,
 				  (uint64_t)(got < call->result ? got : call->result), fd);
 	return got;
@@ -179,7 +180,7 @@ static int64_t write_at(struct replay_thread *thread, const struct trace_call *c
 				    : REPLAY_NOTHING);
 	if (put <= 0 || place < 0)
 		return put;
-	if (!replay_was_at(call, fd, place, put))
+	if (!replay_is_sure(file, call) && !replay_was_at(call, fd, place, put))
 		muddle(file);
 	grow(file, offset + (uint64_t)put);
 	return put;
@@ -195,7 +196,7 @@ static int64_t make_write(struct replay_thread *thread, const struct trace_call 
 		return -ENOMEM;
 	if (!file)
 		return transfer(call, fd, thread->buffer);
-	if (call->offset < 0 || replay_is_placed(call, fd))
+	if (call->offset < 0 || replay_is_sure(file, call) || replay_is_placed(call, fd))
 		return write_at(thread, call, file, fd, call->offset);
 	/* Writes to one file wait for each other in the kernel, too. */
 	pthread_mutex_lock(&file->placing);

@@ -31,6 +31,7 @@ struct replay_file {
 	uint64_t pages;            /* with a state; later pages are not judged */
 	_Atomic uint32_t *state;   /* of each page */
 	_Atomic uint64_t size;     /* bytes */
+	_Atomic bool astray;       /* a call had another result than recorded */
 	_Atomic uint64_t punching; /* number, from 1, of the 2 MiB being punched; 0: none */
 	pthread_mutex_t lock;      /* for changes of `state` */
 	pthread_mutex_t placing;   /* for writes to the position or the end; taken before `lock` */

@@ -9,6 +9,14 @@
 
 #include "tools/workloads/replay/replay_state.h"
 
+/* Marks the calls whose place depends on which of several at a time comes first. Returns 0 or
+ * -ENOMEM (not reported). */
+int replay_find_overlaps(struct trace *trace);
+
+/* Returns whether the call is made where it was recorded. If not, ask the following. These make
+ * system calls of their own, so that a replay without surprises makes those of the trace only. */
+bool replay_is_sure(const struct replay_file *file, const struct trace_call *call);
+
 /* Returns whether the call is made at its own offset. */
 bool replay_is_placed(const struct trace_call *call, int fd);
 
