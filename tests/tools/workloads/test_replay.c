@@ -371,6 +371,42 @@ static void test_places(void)
 	unstage(&staged);
 }
 
+static struct staged *truncated; /* to nothing, when the next write has been made */
+
+ssize_t __real_pwrite(int fd, const void *from, size_t length, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset);
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset)
+{
+	ssize_t put = __real_pwrite(fd, from, length, offset);
+	struct staged *staged = truncated;
+
+	truncated = NULL;
+	if (staged)
+		CU_ASSERT_EQUAL(make(staged, 2, TRACE_FTRUNCATE, 0, 0), 0);
+	return put;
+}
+
+/* Another thread truncates the file during the call that extends it. */
+static void test_sizes_of_two(void)
+{
+	static struct staged staged;
+	struct judgement judgement;
+	uint32_t view;
+
+	stage(&staged, 0);
+	truncated = &staged;
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_PWRITE, 0, 8192), 8192);
+	CU_ASSERT_EQUAL(lseek(staged.handles[1], 0, SEEK_END), 0);
+	view = replay_view(&staged.files[1], 0);
+	CU_ASSERT_EQUAL(try_judge(&staged.files[1], 0, NULL, view, &judgement), 0);
+	/* From then on it is known again. */
+	CU_ASSERT_EQUAL(make(&staged, 1, TRACE_PWRITE, 0, 8192), 8192);
+	CU_ASSERT_EQUAL(judge(&staged.files[1], 0, NULL, replay_view(&staged.files[1], 0)),
+			WRONG_MISSING);
+	unstage(&staged);
+}
+
 static struct staged together;
 
 static void *append_thousands(void *thread)
@@ -456,6 +492,7 @@ int main(void)
 		{ "overlaps", test_overlaps },
 		{ "places after another result", test_places },
 		{ "places of two at a time", test_places_of_two },
+		{ "sizes of two at a time", test_sizes_of_two },
 		{ "lateness", test_lateness },
 		CU_TEST_INFO_NULL,
 	};

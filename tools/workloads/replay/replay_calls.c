@@ -141,14 +141,6 @@ static int64_t make_read(struct replay_thread *thread, const struct trace_call *
 	return got;
 }
 
-static void grow(struct replay_file *file, uint64_t end)
-{
-	uint64_t size = atomic_load(&file->size);
-
-	while (end > size && !atomic_compare_exchange_weak(&file->size, &size, end))
-		;
-}
-
 /* From here on the file is not judged. */
 static void muddle(struct replay_file *file)
 {
@@ -163,6 +155,7 @@ static int64_t write_at(struct replay_thread *thread, const struct trace_call *c
 			struct replay_file *file, int fd, int64_t place)
 {
 	uint64_t offset = place < 0 ? 0 : (uint64_t)place, length = (uint64_t)call->length;
+	uint64_t cuts = atomic_load(&file->cuts);
 	int64_t put;
 
 	if (place < 0)
@@ -182,7 +175,7 @@ static int64_t write_at(struct replay_thread *thread, const struct trace_call *c
 		return put;
 	if (!replay_is_sure(file, call) && !replay_was_at(call, fd, place, put))
 		muddle(file);
-	grow(file, offset + (uint64_t)put);
+	replay_grow(file, cuts, offset + (uint64_t)put);
 	return put;
 }
 
@@ -227,13 +220,12 @@ static void cut(struct replay_file *file, uint64_t size, int64_t (*change)(void 
 {
 	uint64_t old = atomic_load(&file->size);
 	uint64_t all = file->pages * STAMP_PAGE_SIZE;
-	uint64_t length = all > size ? all - size : 0;
+	uint64_t length = all > size ? all - size : 0, begun;
 
 	replay_change_begin(file, size, length);
-	if (size < old)
-		atomic_store(&file->size, size);
+	begun = replay_cut_begin(file, size);
 	*result = change(context);
-	atomic_store(&file->size, *result ? old : size);
+	replay_cut_end(file, begun, *result ? old : size);
 	replay_change_end(file, size, length, *result ? 0 : length,
 			  *result ? REPLAY_NOTHING : REPLAY_ZEROS);
 }
@@ -364,6 +356,7 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 	enum replay_change change = change_of(call->flags);
 	uint64_t offset = (uint64_t)call->offset, length = (uint64_t)call->length, began;
 	bool changes = file && change != REPLAY_NOTHING && call->offset >= 0 && call->length > 0;
+	uint64_t cuts = file ? atomic_load(&file->cuts) : 0;
 	int64_t r;
 
 	/* All pages after it move. */
@@ -386,7 +379,7 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 		tell_punch(thread, call, began, (int)r);
 	}
 	if (!r && file && !(call->flags & FALLOC_FL_KEEP_SIZE) && change != REPLAY_MUDDLES)
-		grow(file, (uint64_t)call->offset + (uint64_t)call->length);
+		replay_grow(file, cuts, (uint64_t)call->offset + (uint64_t)call->length);
 	/* The file is no longer judged, so its size does not matter. */
 	if (!r && file && change == REPLAY_MUDDLES)
 		atomic_store(&file->size, 0);
@@ -418,8 +411,8 @@ static int64_t make_truncate(struct replay_thread *thread, const struct trace_ca
 	};
 	int64_t r;
 
-	/* A truncation to the present size changes nothing; journald does that often. */
-	if (!file || call->length < 0 || atomic_load(&file->size) == (uint64_t)call->length)
+	/* Also to the present size, as journald does: another thread may be extending the file. */
+	if (!file || call->length < 0)
 		return truncate_to(&what);
 	cut(file, (uint64_t)call->length, truncate_to, &what, &r);
 	return r;

@@ -107,6 +107,47 @@ void replay_change_end(struct replay_file *file, uint64_t offset, uint64_t lengt
 	pthread_mutex_unlock(&file->lock);
 }
 
+/* Truncations: those that have begun in the upper half of `cuts`, those under way in the lower. */
+#define CUT_BEGUN (1ULL << 32)
+
+/* Returns whether one was under way at a time, or has begun since. cuts: of that time. */
+static bool is_cut_since(const struct replay_file *file, uint64_t cuts)
+{
+	return cuts % CUT_BEGUN || atomic_load(&file->cuts) / CUT_BEGUN != cuts / CUT_BEGUN;
+}
+
+static void shrink(struct replay_file *file, uint64_t end)
+{
+	uint64_t size = atomic_load(&file->size);
+
+	while (end < size && !atomic_compare_exchange_weak(&file->size, &size, end))
+		;
+}
+
+void replay_grow(struct replay_file *file, uint64_t cuts, uint64_t end)
+{
+	uint64_t size = atomic_load(&file->size);
+
+	while (end > size && !is_cut_since(file, cuts) &&
+	       !atomic_compare_exchange_weak(&file->size, &size, end))
+		;
+}
+
+uint64_t replay_cut_begin(struct replay_file *file, uint64_t size)
+{
+	uint64_t cuts = atomic_fetch_add(&file->cuts, CUT_BEGUN + 1);
+
+	shrink(file, size);
+	return cuts;
+}
+
+void replay_cut_end(struct replay_file *file, uint64_t begun, uint64_t size)
+{
+	/* If it was the only one. Of several at a time, the smallest size stays. */
+	replay_grow(file, begun % CUT_BEGUN ? begun : begun + CUT_BEGUN, size);
+	atomic_fetch_sub(&file->cuts, 1);
+}
+
 uint32_t replay_view(const struct replay_file *file, uint64_t page)
 {
 	return page < file->pages ? atomic_load(&file->state[page]) : UNKNOWN;

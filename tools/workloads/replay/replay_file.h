@@ -30,7 +30,8 @@ struct replay_file {
 	uint32_t stamp;            /* file number in its stamps, 1-255 */
 	uint64_t pages;            /* with a state; later pages are not judged */
 	_Atomic uint32_t *state;   /* of each page */
-	_Atomic uint64_t size;     /* bytes */
+	_Atomic uint64_t size;     /* bytes, at least */
+	_Atomic uint64_t cuts;     /* truncations, see replay_cut_begin() */
 	_Atomic bool astray;       /* a call had another result than recorded */
 	_Atomic uint64_t punching; /* number, from 1, of the 2 MiB being punched; 0: none */
 	pthread_mutex_t lock;      /* for changes of `state` */
@@ -47,6 +48,15 @@ void replay_change_begin(struct replay_file *file, uint64_t offset, uint64_t len
 /* done: bytes from `offset` on that were changed; the rest has old or new content. */
 void replay_change_end(struct replay_file *file, uint64_t offset, uint64_t length, uint64_t done,
 		       enum replay_change change);
+
+/* Call the first before a truncation to `size`, and the second after it, with what the first has
+ * returned and the size that the file has then. */
+uint64_t replay_cut_begin(struct replay_file *file, uint64_t size);
+void replay_cut_end(struct replay_file *file, uint64_t begun, uint64_t size);
+
+/* Notes that a call has extended the file to at least `end`. cuts: file->cuts before the call; if
+ * it was truncated meanwhile, it is not known which came last. */
+void replay_grow(struct replay_file *file, uint64_t cuts, uint64_t end);
 
 /* Returns the view of a page, for replay_judge(); also for pages without a state. */
 uint32_t replay_view(const struct replay_file *file, uint64_t page);
