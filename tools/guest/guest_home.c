@@ -22,6 +22,18 @@ static void make_plain(char *text, size_t size)
 	plain_text(text, true);
 }
 
+/* Keeps the first byte of a control character of two (plain_text()) for the next piece, or, without
+ * another byte, replaces it. Returns the length without it. */
+static ssize_t keep_whole(char *text, ssize_t length)
+{
+	if (text[length - 1] != '\xc2')
+		return length;
+	if (length > 1)
+		return length - 1;
+	*text = '?';
+	return length;
+}
+
 void guest_relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
 {
 	const off_t end = guest->relayed[which] + GUEST_RELAYED_MAX +
@@ -31,6 +43,8 @@ void guest_relay(struct guest *guest, int which, int from, FILE *to, const char 
 
 	while (guest->relayed[which] < end &&
 	       (got = pread(from, text, sizeof(text) - 1, guest->relayed[which])) > 0) {
+		if (guest->config->scenario)
+			got = keep_whole(text, got);
 		guest->relayed[which] += got;
 		if (guest->config->scenario)
 			make_plain(text, (size_t)got);

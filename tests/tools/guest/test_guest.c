@@ -636,6 +636,37 @@ static void relayed(void)
 	close(from);
 }
 
+/* Nor where a control character comes in two pieces. */
+static void relayed_in_pieces(void)
+{
+	static const char control[] = "\xc2\x9b"
+				      "2J";
+	const struct scenario scenario = { .seed = 1 };
+	const struct guest_config config = { .scenario = &scenario };
+
+	for (size_t before = 4090; before < 4100; before++) {
+		struct guest guest = { .config = &config };
+		int from = memfd_create("output", MFD_CLOEXEC);
+		char *text = NULL;
+		size_t size;
+		FILE *to = open_memstream(&text, &size);
+
+		for (size_t i = 0; i < before; i++)
+			CU_ASSERT_EQUAL(write(from, "x", 1), 1);
+		CU_ASSERT_EQUAL(write(from, control, 1 + before % 2), 1 + (ssize_t)before % 2);
+		guest_relay(&guest, 0, from, to, NULL);
+		guest_relay(&guest, 0, from, to, NULL);
+		CU_ASSERT_EQUAL(write(from, control + 1 + before % 2, 3 - before % 2),
+				3 - (ssize_t)before % 2);
+		guest_relay(&guest, 0, from, to, NULL);
+		fclose(to);
+		CU_ASSERT_PTR_NULL(memmem(text, size, control, 2));
+		CU_ASSERT_PTR_NOT_NULL(memmem(text, size, "2J", 2));
+		free(text);
+		close(from);
+	}
+}
+
 /* What is printed is the verdict of the result, also where the run in the guest knew nothing of
  * what the engine outside met. */
 static void prints_the_verdict(void)
@@ -866,6 +897,7 @@ int main(void)
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
+		{ "what a run prints, in pieces", relayed_in_pieces },
 		{ "prints the verdict", prints_the_verdict },
 		{ "a command", a_command },
 		{ "own scenario", own_scenario },
