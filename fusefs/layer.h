@@ -14,8 +14,8 @@
  *   kernel opens it for reading (fuse_priv_ioctl_prepare(), fs/fuse/ioctl.c).
  * - The kernel keeps locks (flock, fcntl) for the mount alone, so they do not exclude processes
  *   that work beneath.
- * - Data are written, and space is allocated, with the rights of the layer: no quota stops that,
- *   and it may take the blocks that a file system reserves for root.
+ * - Data are written, and space is allocated, with the rights of the layer: limits that do not bind
+ *   root do not apply, such as the blocks that ext4 reserves.
  * - It is mounted nosuid and nodev, as FUSE mounts are, and noexec if the source is.
  * - The kernel refuses some operations before the layer sees them (6.18, fs/fuse): collapse, insert
  *   and unshare of fallocate, and FICLONE.
