@@ -78,6 +78,18 @@ a_deb linux-image-2
 precious "links in debs"
 [[ $(cat "$(cat said)/vmlinux") == theirs ]] || fail "links in debs: no plain image"
 
+# The plain image of one kernel would be booted for another.
+rm -rf root debs
+mkdir -p root/boot debs
+echo one >root/boot/vmlinuz-6.1.9
+a_deb linux-image-6.1.9
+mv root/boot/vmlinuz-6.1.9 root/boot/vmlinuz-6.2.1
+a_deb linux-image-6.2.1
+code=0
+"$fetch" --package debs >said 2>&1 || code=$?
+{ [[ $code -eq 2 ]] && grep -q 'packages of several kernels, 6.1.9 6.2.1; name' said; } ||
+	fail "two kernels: exit code $code: $(cat said)"
+
 # And of rpms: a file behind a link of the same package, whose time is that of no directory.
 a_payload() { # LINK FILE
 	rm -rf root
