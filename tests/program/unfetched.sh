@@ -84,3 +84,18 @@ code=0
 	--out e >out 2>err || code=$?
 [[ -e asked && $code -eq 4 ]] || fail "explore of a shipped scenario: exit code $code: $(cat err)"
 no_leftovers "mistakes in arguments"
+
+# An archive that answers, and has no kernel of that flavour at all.
+cat >apart/apt-get <<END
+#!/usr/bin/env bash
+if [[ " \$* " == *" update "* && " \$* " != *" --print-uris "* ]]; then
+	echo "Hit:1 http://deb.debian.org/debian bookworm InRelease"
+	exit
+fi
+exec "$real" "\$@"
+END
+code=0
+XDG_CACHE_HOME=$scratch/empty timeout 60 "$tests/../tools/guest/fetch-kernel" 6.18.9 rt-arm64 \
+	>out 2>err || code=$?
+{ [[ $code -eq 2 ]] && grep -q 'the archive has no kernel 6.18.9$' err; } ||
+	fail "an archive without kernels: exit code $code, wanted 2: $(cat err)"
