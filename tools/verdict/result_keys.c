@@ -442,8 +442,8 @@ const struct key result_keys[] = {
 	  .make = make_hit_rate },
 	{ "first_hit_seconds", KEY_REAL, "seconds",
 	  "time from the first punch (without punches, from the start of the workload) "
-	  "to the first wrong read or other hit; if a guest died of the hit, by the "
-	  "timestamps of its kernel log",
+	  "to the first wrong read or other hit; 0 if that came before; if a guest died of "
+	  "the hit, by the timestamps of its kernel log",
 	  KEY_NULL | RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | SHOWN,
 	  .make = make_first_hit_seconds },
 	{ "exposures", KEY_NUMBER, NULL, "number of [exposures](verdict.md#exposures)",

@@ -130,5 +130,7 @@ double verdict_first_hit(const struct run_result *result)
 
 	if (seen && (!hit || seen < hit))
 		hit = seen;
-	return from && hit ? (double)(int64_t)(hit - from) / 1e9 : -1;
+	if (!from || !hit)
+		return -1;
+	return hit > from ? (double)(hit - from) / 1e9 : 0;
 }

@@ -47,7 +47,7 @@ double verdict_hit_rate(const struct run_result *result);
 const char *result_file_name(const struct run_result *result, unsigned int id);
 
 /* Seconds to the first hit, from the first punch or, without punches, from the start of storm or
- * workload; negative without a hit. */
+ * workload; 0 if it came before; negative without a hit. */
 double verdict_first_hit(const struct run_result *result);
 
 #endif

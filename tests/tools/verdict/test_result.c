@@ -162,6 +162,10 @@ static void keys_of_facts(void)
 		{ { .began = 1000000000, .first_hit = 1500000000 }, "first_hit_seconds", "0.5" },
 		{ { .began = 1000000000, .first_hit = 1000000000 }, "first_hit_seconds", "0.0" },
 		{ { .began = 1000000000 }, "first_hit_seconds", "null" },
+		/* Without a punch so far. */
+		{ { .began = 1000000000, .first_punch = 1500000000, .first_hit = 1250000000 },
+		  "first_hit_seconds",
+		  "0.0" },
 		/* It did not come to its end. */
 		{ { .began = 1000000000 }, "duration_seconds", "0.0" },
 		/* It did not begin. */

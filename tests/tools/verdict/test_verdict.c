@@ -340,7 +340,7 @@ static void rates_and_times(void)
 		  0,
 		  1.5 },
 		/* Found by another processor before the punch had told its time. */
-		{ { .first_punch = 2000000000, .first_hit = 1500000000 }, 0, -0.5 },
+		{ { .first_punch = 2000000000, .first_hit = 1500000000 }, 0, 0 },
 		{ { .first_hit = 3500000000 }, 0, -1 },
 		/* Of what readers found and what the inspector saw the first counts. */
 		{ { .race = "folio-split",
