@@ -386,6 +386,23 @@ static void test_replaced(void)
 	       "write 1 1 0 0 0 1 1\n", "calls of write");
 }
 
+/* Another thread may get the number before the close that gave it away has returned. */
+static void test_overtaken(void)
+{
+	static const char log[] =
+		"7 1000.900000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES) = 8 <0.000010>\n"
+		"7 1001.000000 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3 <0.000010>\n"
+		"7 1001.100000 close(3 <unfinished ...>\n"
+		"8 1001.100010 openat(AT_FDCWD, \"/d/b\", O_RDWR) = 3 <0.000010>\n"
+		"7 1001.100030 <... close resumed>) = 0 <0.000030>\n"
+		"8 1001.200000 write(3, \"x\", 1) = 1 <0.000010>\n"
+		"8 1001.300000 close(3) = 0 <0.000010>\n";
+
+	expect(log, "close 1 1 0 0 0 0 0\n", "");
+	expect(log, "write 2 2 0 0 0 1 1\n", "");
+	expect(log, "close 2 2 0 0 0 0 0\n", "");
+}
+
 /* On a terminal, lines have no number while there is one thread. */
 static void test_terminal(void)
 {
@@ -579,6 +596,7 @@ int main(void)
 		{ "a huge line", test_huge_line },
 		{ "ranges of descriptors", test_close_range },
 		{ "replaced descriptors", test_replaced },
+		{ "a close that was overtaken", test_overtaken },
 		{ "a terminal", test_terminal },
 		{ "a huge file", test_huge_file },
 		{ "what is no log of strace", test_others },

@@ -204,6 +204,7 @@ STRACE_TAKE(strace_take_open)
 	made.result = 0;
 	made.file = opened_file(&strace->maker, made.other, made.flags);
 	made.handle = maker_handle(&strace->maker);
+	close_returned(strace, thread, call, start);
 	fd = made.file && made.handle && call->result < STRACE_FDS_MAX
 		     ? strace_fd_set(strace, thread, (int)call->result, NULL, made.file,
 				     made.handle, strace_path_hash(call->result_path))
@@ -213,6 +214,7 @@ STRACE_TAKE(strace_take_open)
 		return STRACE_NOT_USED;
 	}
 	fd->description->append = made.flags & O_APPEND;
+	fd->since = start + call->took;
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
 }
@@ -244,7 +246,8 @@ STRACE_TAKE(strace_take_close)
 	(void)why;
 	if (!row->variant) {
 		fd = strace_our_fd(strace, thread, call, 0);
-		if (!fd)
+		/* It gave its number away as it began, and returned after an open that got it. */
+		if (!fd || fd->since > start)
 			return STRACE_ELSEWHERE;
 		close_one(strace, thread, fd, call, start);
 		return STRACE_USED;

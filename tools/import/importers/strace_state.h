@@ -33,7 +33,8 @@ struct strace_description {
 struct strace_fd {
 	struct strace_description *description; /* NULL: not of a file that counts */
 	uint32_t handle;
-	uint64_t path; /* strace_path_hash() of the path that strace shows */
+	uint64_t path;  /* strace_path_hash() of the path that strace shows */
+	uint64_t since; /* end of the call that returned the number, ns; 0: not known */
 };
 
 struct strace_fds {
