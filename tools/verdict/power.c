@@ -21,9 +21,11 @@
  * guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
  * debugfs-split.cfg: 0.56 to 0.63 with the host's two processors otherwise idle, 0.64 to 0.81
  * beside a busy loop pinned to one of them, 0.71 to 0.83 beside one on each; 0.81 to 0.96 beside a
- * load of 25 to 45, where a passage hits half as often (calibration_rows.h).
+ * load of 25 to 45, where a passage hits half as often (calibration_rows.h). Beside other work a
+ * run with 0.63 hit in 15 of 45 passages, so the limit is below what idle machines may have: a
+ * busy row only takes more passages.
  */
-#define BUSY_SHARE 0.64
+#define BUSY_SHARE 0.6
 
 /* A sleeping thread that wakes is scheduled first and so is not late, even where others want the
  * processors. The load before the run shows these others. */
