@@ -205,7 +205,7 @@ expect nothing.out '.reason == "no read was judged; it ended before the trace di
 run=$!
 waits_for grep -qs '"text":"replay"' "$scratch/killed.events"
 # The workload is the one child with more than one thread that is not the layer: the youngest.
-kill -9 "$(pgrep -P $run | sort -n | tail -n 1)"
+kill -9 "$(pgrep -n -P $run)"
 code=0
 wait $run || code=$?
 [[ $code -eq 4 ]] || fail "a killed workload: exit code $code"

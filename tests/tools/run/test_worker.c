@@ -4,6 +4,7 @@
 #include "injector/schedule/inspect_page.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
+#include "tests/support/wrap.h"
 #include "tools/run/worker.h"
 
 #include <stdlib.h>
@@ -13,17 +14,18 @@
 
 static const uint64_t SECOND = 1000000000; /* ns */
 
-int __wrap_inspect_look(struct inspect_page *page);
-int __wrap_inspect_name_here(struct inspect_page *page, unsigned int number, int fd);
+int wrap_inspect_look(struct inspect_page *page) WRAPS(inspect_look);
+int wrap_inspect_name_here(struct inspect_page *page, unsigned int number, int fd)
+	WRAPS(inspect_name_here);
 
 /* As an inspector that finds something wrong at each look. */
-int __wrap_inspect_look(struct inspect_page *page)
+int wrap_inspect_look(struct inspect_page *page)
 {
 	(void)page;
 	return 1;
 }
 
-int __wrap_inspect_name_here(struct inspect_page *page, unsigned int number, int fd)
+int wrap_inspect_name_here(struct inspect_page *page, unsigned int number, int fd)
 {
 	(void)page;
 	(void)number;

@@ -4,6 +4,7 @@
 #include "injector/base/units.h"
 #include "injector/schedule/code_mark.h"
 #include "tests/support/suite.h"
+#include "tests/support/wrap.h"
 #include "tools/threads/threads.h"
 
 #include <errno.h>
@@ -63,39 +64,39 @@ static const struct thread_op *op_of(const char *name)
 /* How long an engine holds the thread at the end of its step, ns; 0: there is no schedule. */
 static uint64_t held;
 
-int __real_sched_get_priority_max(int policy);
-int __wrap_sched_get_priority_max(int policy);
+int real_sched_get_priority_max(int policy) IS_REAL(sched_get_priority_max);
+int wrap_sched_get_priority_max(int policy) WRAPS(sched_get_priority_max);
 
 /* As an engine that holds the thread there. */
-int __wrap_sched_get_priority_max(int policy)
+int wrap_sched_get_priority_max(int policy)
 {
 	if (policy == (int)code_mark(0, 0, true))
 		units_sleep(held);
-	return __real_sched_get_priority_max(policy);
+	return real_sched_get_priority_max(policy);
 }
 
 static _Atomic bool asleep; /* the thread, in its step */
 static uint64_t preempted;  /* ns that the watching thread waits for a processor meanwhile */
 static pthread_t watcher;
 
-void __real_units_sleep(uint64_t nanoseconds);
-void __wrap_units_sleep(uint64_t nanoseconds);
-uint64_t __real_units_now(void);
-uint64_t __wrap_units_now(void);
+void real_units_sleep(uint64_t nanoseconds) IS_REAL(units_sleep);
+void wrap_units_sleep(uint64_t nanoseconds) WRAPS(units_sleep);
+uint64_t real_units_now(void) IS_REAL(units_now);
+uint64_t wrap_units_now(void) WRAPS(units_now);
 
-void __wrap_units_sleep(uint64_t nanoseconds)
+void wrap_units_sleep(uint64_t nanoseconds)
 {
 	atomic_store(&asleep, true);
-	__real_units_sleep(nanoseconds);
+	real_units_sleep(nanoseconds);
 	atomic_store(&asleep, false);
 }
 
 /* As if the watching thread had lost its processor just before. */
-uint64_t __wrap_units_now(void)
+uint64_t wrap_units_now(void)
 {
 	if (preempted && pthread_equal(pthread_self(), watcher) && atomic_load(&asleep))
-		__real_units_sleep(preempted);
-	return __real_units_now();
+		real_units_sleep(preempted);
+	return real_units_now();
 }
 
 /* before, step: one step each. */

@@ -125,126 +125,122 @@ static void every_key(void)
 }
 
 /* A fact and the key that tells it. */
+static const struct {
+	struct run_facts facts;
+	const char *path, *value;
+} fact_rows[] = {
+	{ { .reads = 9 }, "verdict", "\"VERIFIED\"" },
+	{ { .race = "folio-split", .reads = 9, .power = 1, .chance = 1 }, "verdict", "\"CLEAN\"" },
+	{ { .reads = 9 }, "as_expected", "true" },
+	{ { .reads = 9 }, "outcome", "\"pass\"" },
+	{ { .reads = 9, .wrong = 1 }, "verdict", "\"HIT\"" },
+	{ { .reads = 9, .wrong = 1 }, "as_expected", "false" },
+	{ { .reads = 9, .wrong = 1 }, "outcome", "\"fail\"" },
+	{ { .reads = 0 }, "verdict", "\"INCONCLUSIVE\"" },
+	{ { .reads = 0 }, "as_expected", "false" },
+	{ { .reads = 0 }, "outcome", "\"inconclusive\"" },
+	{ { .error = "why" }, "verdict", "\"ERROR\"" },
+	{ { .error = "why" }, "outcome", "\"error\"" },
+	{ { .error = "why" }, "error", "\"why\"" },
+	{ { .error = "why" }, "reason", "\"why\"" },
+	{ { .reads = 9 }, "error", "null" },
+	{ { .interrupted = true }, "interrupted", "true" },
+	{ { .reads = 9 }, "interrupted", "false" },
+
+	{ { .punches = 8, .hit = 2 }, "punches", "8" },
+	{ { .punches = 8, .hit = 2 }, "punches_hit", "2" },
+	{ { .punches = 8, .hit = 2 }, "hit_rate", "0.25" },
+	{ { .punches = 0, .hit = 2 }, "hit_rate", "0.0" },
+	{ { .failed = 3 }, "punches_failed", "3" },
+	{ { .storm = "drop", .evicted = 3 }, "punches_evicted", "3" },
+	{ { .storm = "punch", .evicted = 3 }, "punches_evicted", "null" },
+	{ { .evicted = 3 }, "punches_evicted", "null" },
+	{ { .began = 1000000000, .first_hit = 1500000000 }, "first_hit_seconds", "0.5" },
+	{ { .began = 1000000000, .first_hit = 1000000000 }, "first_hit_seconds", "0.0" },
+	{ { .began = 1000000000 }, "first_hit_seconds", "null" },
+	/* Without a punch so far. */
+	{ { .began = 1000000000, .first_punch = 1500000000, .first_hit = 1250000000 },
+	  "first_hit_seconds",
+	  "0.0" },
+	/* It did not come to its end. */
+	{ { .began = 1000000000 }, "duration_seconds", "0.0" },
+	/* It did not begin. */
+	{ { .ended = 1000000000 }, "duration_seconds", "0.0" },
+
+	{ { .reads = 9, .workload_reads = 3 }, "reads", "12" },
+	{ { .reads = 9, .wrong = 4, .workload_wrong = 3 }, "wrong_reads", "7" },
+	{ { .exposures = 4, .workload_exposures = 3 }, "exposures", "7" },
+	{ { .punches = 8, .passages = 5 }, "passages", "5" },
+	{ { .race = "folio-split", .power = 0.5 }, "power", "0.5" },
+	{ { .power = 0.5 }, "power", "null" },
+	{ { .race = "folio-split" }, "calibration.runs", "0" },
+	{ { .race = "folio-split" }, "calibration.kernels", "\"\"" },
+	{ { .race = "folio-split", .locked_out = true }, "calibration.setting", "null" },
+	{ { .race = "folio-split", .chance = 0.25 }, "calibration.chance", "0.25" },
+	{ { .race = "folio-split", .chance = 0.25 }, "calibration.kernels", "\"6.18.9\"" },
+	{ { .race = "folio-split", .chance = 0.25 }, "calibration.hits", "50" },
+	{ { .reads = 1 }, "calibration", "null" },
+	{ { .not_judged = 4 }, "reads_not_judged", "4" },
+	{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits", "4" },
+	{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits_failed", "3" },
+	/* Not known is not none. */
+	{ { .split = 4 }, "splits", "null" },
+	{ { .split_failed = 4 }, "splits_failed", "null" },
+	{ { .folios_whole = 4, .folios_other = 3 }, "folios_whole", "4" },
+	{ { .folios_whole = 4, .folios_other = 3 }, "folios_other", "3" },
+
+	{ { .witnessed = true, .captures = 3 }, "captures", "3" },
+	{ { .witnessed = true, .healed = 2 }, "healed", "2" },
+	{ { .witnessed = true, .captured = 1 }, "punches_captured", "1" },
+	{ { .captures = 3 }, "captures", "null" },
+	{ { .healed = 3 }, "healed", "null" },
+	{ { .captured = 3 }, "punches_captured", "null" },
+	{ { .witnessed = true, .lookups = 7 }, "witness.lookups", "7" },
+	{ { .witnessed = true, .frozen_lookups = 6 }, "witness.frozen_lookups", "6" },
+	{ { .witnessed = true }, "witness.ran", "true" },
+	{ { .witnessed = false }, "witness.ran", "false" },
+	{ { .witnessed = true }, "witness.missing", "null" },
+
+	{ { .log = ASSERTION }, "kernel_log.reports", "1" },
+	{ { .log = ASSERTION }, "kernel_log.troubles", "0" },
+	{ { .log = "WARNING: CPU: 0" }, "kernel_log.reports", "0" },
+	{ { .log = "WARNING: CPU: 0" }, "kernel_log.troubles", "1" },
+	{ { .log = ASSERTION }, "hits[0].kind", "\"kernel-report\"" },
+	/* Trouble is no hit. */
+	{ { .log = "WARNING: CPU: 0" }, "hits", "[]" },
+
+	{ { .reads = 9 }, "workload", "null" },
+	{ { .workload = "replay" }, "workload.kind", "\"replay\"" },
+	{ { .workload = "replay" }, "workload.outcome", "\"killed\"" },
+	{ { .workload = "replay", .stuck = "x" }, "workload.outcome", "\"stuck\"" },
+	{ { .workload = "replay", .stuck = "x" }, "workload.stuck", "true" },
+	{ { .workload = "replay" }, "workload.stuck", "false" },
+	{ { .workload = "replay", .operations = 5 }, "workload.operations", "5" },
+	{ { .workload = "replay", .planned = 5 }, "workload.operations_planned", "5" },
+	{ { .workload = "replay", .workload_reads = 5 }, "workload.reads", "5" },
+	{ { .workload = "replay", .workload_wrong = 5 }, "workload.wrong_reads", "5" },
+	{ { .workload = "replay", .workload_exposures = 5 }, "workload.exposures", "5" },
+	{ { .workload = "replay" }, "workload.details", "null" },
+	{ { .workload = "replay", .details = "{\"a\":1}" }, "workload.details", "{\"a\":1}" },
+	/* Cut in the middle. */
+	{ { .workload = "replay", .details = "{\"a\"" }, "workload.details", "null" },
+	{ { .workload = "replay" }, "workload.failure", "null" },
+
+	{ { .reads = 9 }, "title", "\"a story\"" },
+	{ { .reads = 9 }, "data_path", "\"passthrough\"" },
+	{ { .reads = 9 }, "aim", "\"auto\"" },
+	{ { .reads = 9 }, "aim_page", "null" },
+	{ { .reads = 9 }, "scenario", "\"\"" },
+	{ { .reads = 9 }, "operations", "{}" },
+	{ { .reads = 9 }, "rules", "[]" },
+};
+
 static void keys_of_facts(void)
 {
-	static const struct {
-		struct run_facts facts;
-		const char *path, *value;
-	} rows[] = {
-		{ { .reads = 9 }, "verdict", "\"VERIFIED\"" },
-		{ { .race = "folio-split", .reads = 9, .power = 1, .chance = 1 },
-		  "verdict",
-		  "\"CLEAN\"" },
-		{ { .reads = 9 }, "as_expected", "true" },
-		{ { .reads = 9 }, "outcome", "\"pass\"" },
-		{ { .reads = 9, .wrong = 1 }, "verdict", "\"HIT\"" },
-		{ { .reads = 9, .wrong = 1 }, "as_expected", "false" },
-		{ { .reads = 9, .wrong = 1 }, "outcome", "\"fail\"" },
-		{ { .reads = 0 }, "verdict", "\"INCONCLUSIVE\"" },
-		{ { .reads = 0 }, "as_expected", "false" },
-		{ { .reads = 0 }, "outcome", "\"inconclusive\"" },
-		{ { .error = "why" }, "verdict", "\"ERROR\"" },
-		{ { .error = "why" }, "outcome", "\"error\"" },
-		{ { .error = "why" }, "error", "\"why\"" },
-		{ { .error = "why" }, "reason", "\"why\"" },
-		{ { .reads = 9 }, "error", "null" },
-		{ { .interrupted = true }, "interrupted", "true" },
-		{ { .reads = 9 }, "interrupted", "false" },
+	for (size_t i = 0; i < ARRAY_SIZE(fact_rows); i++) {
+		json_t *object = judged(run_of(&fact_rows[i].facts));
 
-		{ { .punches = 8, .hit = 2 }, "punches", "8" },
-		{ { .punches = 8, .hit = 2 }, "punches_hit", "2" },
-		{ { .punches = 8, .hit = 2 }, "hit_rate", "0.25" },
-		{ { .punches = 0, .hit = 2 }, "hit_rate", "0.0" },
-		{ { .failed = 3 }, "punches_failed", "3" },
-		{ { .storm = "drop", .evicted = 3 }, "punches_evicted", "3" },
-		{ { .storm = "punch", .evicted = 3 }, "punches_evicted", "null" },
-		{ { .evicted = 3 }, "punches_evicted", "null" },
-		{ { .began = 1000000000, .first_hit = 1500000000 }, "first_hit_seconds", "0.5" },
-		{ { .began = 1000000000, .first_hit = 1000000000 }, "first_hit_seconds", "0.0" },
-		{ { .began = 1000000000 }, "first_hit_seconds", "null" },
-		/* Without a punch so far. */
-		{ { .began = 1000000000, .first_punch = 1500000000, .first_hit = 1250000000 },
-		  "first_hit_seconds",
-		  "0.0" },
-		/* It did not come to its end. */
-		{ { .began = 1000000000 }, "duration_seconds", "0.0" },
-		/* It did not begin. */
-		{ { .ended = 1000000000 }, "duration_seconds", "0.0" },
-
-		{ { .reads = 9, .workload_reads = 3 }, "reads", "12" },
-		{ { .reads = 9, .wrong = 4, .workload_wrong = 3 }, "wrong_reads", "7" },
-		{ { .exposures = 4, .workload_exposures = 3 }, "exposures", "7" },
-		{ { .punches = 8, .passages = 5 }, "passages", "5" },
-		{ { .race = "folio-split", .power = 0.5 }, "power", "0.5" },
-		{ { .power = 0.5 }, "power", "null" },
-		{ { .race = "folio-split" }, "calibration.runs", "0" },
-		{ { .race = "folio-split" }, "calibration.kernels", "\"\"" },
-		{ { .race = "folio-split", .locked_out = true }, "calibration.setting", "null" },
-		{ { .race = "folio-split", .chance = 0.25 }, "calibration.chance", "0.25" },
-		{ { .race = "folio-split", .chance = 0.25 }, "calibration.kernels", "\"6.18.9\"" },
-		{ { .race = "folio-split", .chance = 0.25 }, "calibration.hits", "50" },
-		{ { .reads = 1 }, "calibration", "null" },
-		{ { .not_judged = 4 }, "reads_not_judged", "4" },
-		{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits", "4" },
-		{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits_failed", "3" },
-		/* Not known is not none. */
-		{ { .split = 4 }, "splits", "null" },
-		{ { .split_failed = 4 }, "splits_failed", "null" },
-		{ { .folios_whole = 4, .folios_other = 3 }, "folios_whole", "4" },
-		{ { .folios_whole = 4, .folios_other = 3 }, "folios_other", "3" },
-
-		{ { .witnessed = true, .captures = 3 }, "captures", "3" },
-		{ { .witnessed = true, .healed = 2 }, "healed", "2" },
-		{ { .witnessed = true, .captured = 1 }, "punches_captured", "1" },
-		{ { .captures = 3 }, "captures", "null" },
-		{ { .healed = 3 }, "healed", "null" },
-		{ { .captured = 3 }, "punches_captured", "null" },
-		{ { .witnessed = true, .lookups = 7 }, "witness.lookups", "7" },
-		{ { .witnessed = true, .frozen_lookups = 6 }, "witness.frozen_lookups", "6" },
-		{ { .witnessed = true }, "witness.ran", "true" },
-		{ { .witnessed = false }, "witness.ran", "false" },
-		{ { .witnessed = true }, "witness.missing", "null" },
-
-		{ { .log = ASSERTION }, "kernel_log.reports", "1" },
-		{ { .log = ASSERTION }, "kernel_log.troubles", "0" },
-		{ { .log = "WARNING: CPU: 0" }, "kernel_log.reports", "0" },
-		{ { .log = "WARNING: CPU: 0" }, "kernel_log.troubles", "1" },
-		{ { .log = ASSERTION }, "hits[0].kind", "\"kernel-report\"" },
-		/* Trouble is no hit. */
-		{ { .log = "WARNING: CPU: 0" }, "hits", "[]" },
-
-		{ { .reads = 9 }, "workload", "null" },
-		{ { .workload = "replay" }, "workload.kind", "\"replay\"" },
-		{ { .workload = "replay" }, "workload.outcome", "\"killed\"" },
-		{ { .workload = "replay", .stuck = "x" }, "workload.outcome", "\"stuck\"" },
-		{ { .workload = "replay", .stuck = "x" }, "workload.stuck", "true" },
-		{ { .workload = "replay" }, "workload.stuck", "false" },
-		{ { .workload = "replay", .operations = 5 }, "workload.operations", "5" },
-		{ { .workload = "replay", .planned = 5 }, "workload.operations_planned", "5" },
-		{ { .workload = "replay", .workload_reads = 5 }, "workload.reads", "5" },
-		{ { .workload = "replay", .workload_wrong = 5 }, "workload.wrong_reads", "5" },
-		{ { .workload = "replay", .workload_exposures = 5 }, "workload.exposures", "5" },
-		{ { .workload = "replay" }, "workload.details", "null" },
-		{ { .workload = "replay", .details = "{\"a\":1}" },
-		  "workload.details",
-		  "{\"a\":1}" },
-		/* Cut in the middle. */
-		{ { .workload = "replay", .details = "{\"a\"" }, "workload.details", "null" },
-		{ { .workload = "replay" }, "workload.failure", "null" },
-
-		{ { .reads = 9 }, "title", "\"a story\"" },
-		{ { .reads = 9 }, "data_path", "\"passthrough\"" },
-		{ { .reads = 9 }, "aim", "\"auto\"" },
-		{ { .reads = 9 }, "aim_page", "null" },
-		{ { .reads = 9 }, "scenario", "\"\"" },
-		{ { .reads = 9 }, "operations", "{}" },
-		{ { .reads = 9 }, "rules", "[]" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		json_t *object = judged(run_of(&rows[i].facts));
-
-		has(object, rows[i].path, rows[i].value);
+		has(object, fact_rows[i].path, fact_rows[i].value);
 		json_decref(object);
 	}
 }

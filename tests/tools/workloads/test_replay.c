@@ -2,6 +2,7 @@
 /* The order of a replay, and what bytes its files must hold. */
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
+#include "tests/support/wrap.h"
 #include "tools/trace/trace_maker.h"
 #include "tools/workloads/replay/replay_calls.h"
 #include "tools/workloads/replay/replay_details.h"
@@ -373,12 +374,12 @@ static void test_places(void)
 
 static struct staged *truncated; /* to nothing, when the next write has been made */
 
-ssize_t __real_pwrite(int fd, const void *from, size_t length, off_t offset);
-ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset);
+ssize_t real_pwrite(int fd, const void *from, size_t length, off_t offset) IS_REAL(pwrite);
+ssize_t wrap_pwrite(int fd, const void *from, size_t length, off_t offset) WRAPS(pwrite);
 
-ssize_t __wrap_pwrite(int fd, const void *from, size_t length, off_t offset)
+ssize_t wrap_pwrite(int fd, const void *from, size_t length, off_t offset)
 {
-	ssize_t put = __real_pwrite(fd, from, length, offset);
+	ssize_t put = real_pwrite(fd, from, length, offset);
 	struct staged *staged = truncated;
 
 	truncated = NULL;
