@@ -2,6 +2,7 @@
 #include "fusefs/identity.h"
 #include "fusefs/execution.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/same_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,12 +70,10 @@ int identity_prepare(void)
 /* Whether a thread is in the layer's user namespace. */
 static bool is_in_namespace(pid_t thread)
 {
-	struct stat its, ours;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", thread);
-	return !stat(path, &its) && !stat("/proc/self/ns/user", &ours) &&
-	       its.st_ino == ours.st_ino && its.st_dev == ours.st_dev;
+	return lead_to_same_file(path, "/proc/self/ns/user");
 }
 
 /* Reads /proc/TID/status. Returns false if it cannot be read. */

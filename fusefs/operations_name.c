@@ -2,6 +2,7 @@
 /* Operations that make, move and remove names. */
 #include "fusefs/descriptor.h"
 #include "fusefs/operations.h"
+#include "injector/base/same_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static bool has_name(int directory, const char *name, const struct stat *made)
 	struct stat status;
 
 	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) &&
-	       status.st_ino == made->st_ino && status.st_dev == made->st_dev;
+	       is_same_file(&status, made);
 }
 
 static void remove_made(fuse_req_t request, int directory, const char *name, int flags)

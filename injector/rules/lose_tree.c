@@ -10,6 +10,7 @@
 #include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"
+#include "injector/base/same_file.h"
 #include "injector/rules/lose_parts.h"
 
 #include <errno.h>
@@ -111,8 +112,7 @@ static bool is_same(const struct stat *status, int fd)
 {
 	struct stat other;
 
-	return !fstat(fd, &other) && other.st_ino == status->st_ino &&
-	       other.st_dev == status->st_dev;
+	return !fstat(fd, &other) && is_same_file(&other, status);
 }
 
 static bool is_directory(int fd)

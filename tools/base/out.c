@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "tools/base/open_output.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static bool is_current(int lock, int directory)
 	struct stat locked, there;
 
 	return !fstat(lock, &locked) && !fstatat(directory, LOCK, &there, AT_SYMLINK_NOFOLLOW) &&
-	       locked.st_ino == there.st_ino && locked.st_dev == there.st_dev;
+	       is_same_file(&locked, &there);
 }
 
 static int refuse(const char *directory, int lock, struct flock *request)
@@ -114,8 +115,7 @@ static void remove_made(const struct out_claim *claim)
 	struct stat made, there;
 
 	if (parent >= 0 && !fstat(claim->directory, &made) &&
-	    !fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) && made.st_ino == there.st_ino &&
-	    made.st_dev == there.st_dev)
+	    !fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) && is_same_file(&made, &there))
 		unlinkat(parent, name, AT_REMOVEDIR);
 }
 

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "injector/base/units.h"
 #include "tools/base/number.h"
 #include "tools/base/out.h"
@@ -511,8 +512,7 @@ static int check(const struct arguments *arguments)
 				      arguments->places[i]);
 		}
 	}
-	if (!arguments->over && status[0].st_ino && status[0].st_ino == status[1].st_ino &&
-	    status[0].st_dev == status[1].st_dev)
+	if (!arguments->over && status[0].st_ino && is_same_file(&status[0], &status[1]))
 		return report(0,
 			      "%s and %s: source and mountpoint are the same directory, which the "
 			      "mount would hide; make another one to mount on, or give --over",

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/plain_text.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
 #include "tools/base/read_line.h"
@@ -318,13 +319,6 @@ static int check_machine(const char *recorded, const json_t *result)
 		json_integer_value(json_object_get(guest, "memory_mib")), recorded, recorded);
 }
 
-static bool is_same(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	return !stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
 /* Refuses an output that would destroy the recording: --repeat in RUN/.. clears RUN, and files may
  * be links. Returns 0 or -EINVAL (reported). */
 static int check_out(const char *recorded, const char *out)
@@ -336,7 +330,7 @@ static int check_out(const char *recorded, const char *out)
 		snprintf(old, sizeof(old), "%s%s", recorded, lost[i]);
 		snprintf(new, sizeof(new), "%s%s", out,
 			 *lost[i] && lost[i][1] != '.' ? lost[i] : "");
-		if (is_same(old, new))
+		if (lead_to_same_file(old, new))
 			return report(
 				0,
 				"--out %s: the new run would overwrite the recording in %s; give "

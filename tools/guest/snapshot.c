@@ -3,6 +3,7 @@
 #include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "injector/base/units.h"
 #include "tools/base/stop.h"
 #include "tools/guest/script.h"
@@ -138,7 +139,7 @@ void snapshot_discard(const struct snapshot *snapshot)
 	struct stat named, ours;
 
 	if (!stat(snapshot->path, &named) && !fstat(snapshot->fd, &ours) &&
-	    named.st_dev == ours.st_dev && named.st_ino == ours.st_ino)
+	    is_same_file(&named, &ours))
 		unlink(snapshot->path);
 }
 

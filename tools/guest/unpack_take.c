@@ -2,6 +2,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "tools/guest/unpack_parts.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ static bool is_ours(int directory, int parent, const char *base)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(base, names[i]))
 			return fstat(directory, &top) || fstat(parent, &there) ||
-			       (top.st_dev == there.st_dev && top.st_ino == there.st_ino);
+			       is_same_file(&top, &there);
 	return false;
 }
 

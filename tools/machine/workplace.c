@@ -2,6 +2,7 @@
 #include "tools/machine/workplace.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "injector/base/units.h"
 #include "tools/machine/leftover.h"
 
@@ -22,8 +23,7 @@ static bool is_at(int fd, const char *path)
 {
 	struct stat opened, there;
 
-	return !fstat(fd, &opened) && !lstat(path, &there) && opened.st_ino == there.st_ino &&
-	       opened.st_dev == there.st_dev;
+	return !fstat(fd, &opened) && !lstat(path, &there) && is_same_file(&opened, &there);
 }
 
 /* Opens and locks the directory of all workplaces. The lock goes with the descriptor. Returns it,

@@ -4,6 +4,8 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
+#include "tools/base/copy_bytes.h"
 #include "tools/base/open_output.h"
 #include "tools/base/save.h"
 #include "tools/scenario/config_edit.h"
@@ -15,7 +17,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 /* Columns of the table, keys of a trial: these, those of the run (RESULT_TRIAL), `error`, and the
@@ -262,28 +263,19 @@ static void path_beside(const char *of, const char *name, char *path, size_t siz
 	snprintf(path, size, "%.*s%s", slash ? (int)(slash + 1 - of) : 0, of, name);
 }
 
-/* Two paths may lead to one file, which a copy of it onto itself would empty. */
-static bool is_same_file(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	return !stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
 static int copy_file(const char *from_path, const char *to_path)
 {
 	_cleanup_close_ int from = open(from_path, O_RDONLY | O_CLOEXEC), to = -1;
-	ssize_t got;
+	struct stat status;
+	int r;
 
-	if (from < 0)
+	if (from < 0 || fstat(from, &status))
 		return report(-errno, "%s", from_path);
 	to = open_output(to_path, O_WRONLY | O_TRUNC);
 	if (to < 0)
 		return to;
-	do
-		got = sendfile(to, from, NULL, 1 << 30);
-	while (got > 0);
-	return got < 0 ? report(-errno, "%s", to_path) : 0;
+	r = copy_bytes(to, from, status.st_size);
+	return r ? report(r, "%s", to_path) : 0;
 }
 
 /* The trace of a replay is named relative to its scenario. text: of the scenario. */
@@ -304,7 +296,8 @@ static int copy_trace(const struct tune *tune, const char *text, const char *pat
 				   "%s: workload.trace is in another directory; expected a name "
 				   "beside the scenario, or an absolute path",
 				   tune->config->scenario);
-		else if (!is_same_file(from, to))
+		/* A copy onto itself would empty it. */
+		else if (!lead_to_same_file(from, to))
 			r = copy_file(from, to);
 	}
 	config_destroy(&config);
