@@ -12,15 +12,13 @@
 #include <limits.h>
 
 struct replace_file {
-	const char *path;
 	int directory; /* O_PATH */
 	int fd;        /* the new file, opened for writing */
 	char name[NAME_MAX + 1];
 	char beside[NAME_MAX + 1]; /* temporary name in `directory`; empty: none */
 };
 
-/* Begins. path: has to stay until the end. Returns 0 or -EIO (reported); then nothing is to be
- * ended. */
+/* Begins. Returns 0 or -EIO (reported); then nothing is to be ended. */
 int replace_file_begin(struct replace_file *file, const char *path);
 
 /*

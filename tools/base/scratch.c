@@ -5,9 +5,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+bool scratch_is_unsupported(int error)
+{
+	/* EISDIR is what a kernel says that does not know the flag. */
+	return error == EOPNOTSUPP || error == EISDIR;
+}
+
+int scratch_link(int fd, int directory, const char *name)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
+}
 
 int scratch_file(int directory, const char *what)
 {
@@ -18,8 +33,7 @@ int scratch_file(int directory, const char *what)
 
 	if (directory >= 0) {
 		fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-		/* As NFS and FAT; EISDIR is what a kernel says that does not know the flag. */
-		elsewhere = fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR);
+		elsewhere = fd < 0 && scratch_is_unsupported(errno);
 	}
 	if (elsewhere && own && *own == '/')
 		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

@@ -2,6 +2,7 @@
 #include "tools/import/import.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/same_file.h"
 #include "injector/base/text_file.h"
 #include "tools/base/copy_bytes.h"
 #include "tools/base/open_output.h"
@@ -46,11 +47,6 @@ void import_write_text(FILE *to, const char *text)
 			fputc(*text, to);
 	}
 	fputc('"', to);
-}
-
-static bool is_same_file(const struct stat *one, const struct stat *other)
-{
-	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
 /* Whether a file is an input: the open one, or one of the parts that were merged into it. */
@@ -151,12 +147,9 @@ static int copy_to_name(int fd, int directory, const char *name)
  * scratch_file(), its copy. Returns 0; -EEXIST; other -errno. */
 static int give_name(int fd, int directory, const char *name)
 {
-	char source[64];
+	int r = scratch_link(fd, directory, name);
 
-	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
-	if (!linkat(AT_FDCWD, source, directory, name, AT_SYMLINK_FOLLOW))
-		return 0;
-	return errno == EXDEV ? copy_to_name(fd, directory, name) : -errno;
+	return r == -EXDEV ? copy_to_name(fd, directory, name) : r;
 }
 
 /* Exchanges the files `beside` and `name`. Where the file system does not do that, the replaced one
