@@ -73,6 +73,17 @@ const char *layer_cache_name(enum layer_cache cache)
 	return names[cache];
 }
 
+/* Raises a limit to the hard limit, which it returns. */
+static size_t raise_to_hard(__rlimit_resource_t resource)
+{
+	struct rlimit limit;
+
+	getrlimit(resource, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+	return limit.rlim_cur;
+}
+
 /* Raises the limit of open files: to the kernel's own limit with CAP_SYS_RESOURCE, otherwise to the
  * hard limit. Returns the new limit. */
 static size_t raise_descriptor_limit(void)
@@ -86,22 +97,16 @@ static size_t raise_descriptor_limit(void)
 		if (!setrlimit(RLIMIT_NOFILE, &limit))
 			return limit.rlim_cur;
 	}
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur;
+	return raise_to_hard(RLIMIT_NOFILE);
 }
 
 /* The kernel holds each writer to its own limit, so the layer must not have one. */
 static void raise_file_size_limit(void)
 {
-	struct rlimit limit = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	const struct rlimit limit = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
 
-	if (!setrlimit(RLIMIT_FSIZE, &limit))
-		return;
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_FSIZE, &limit);
+	if (setrlimit(RLIMIT_FSIZE, &limit))
+		raise_to_hard(RLIMIT_FSIZE);
 }
 
 static int open_root(struct layer *layer)
