@@ -3,6 +3,7 @@
 #include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
+#include "injector/storm/target.h"
 #include "tools/reading/stamp.h"
 
 #include <inttypes.h>
@@ -16,16 +17,6 @@ enum {
 
 #define FOLIO ((uint64_t)2 << 20)
 
-static unsigned int folio_pages(void)
-{
-	return (unsigned int)(FOLIO / page_size());
-}
-
-static unsigned int folio_order(void)
-{
-	return (unsigned int)__builtin_ctz(folio_pages());
-}
-
 /* Sets the part of the hole in the folio at offset `folio` of the file. Returns the pages that it
  * exposes. */
 static unsigned int exposes(const struct storm_site *site, uint64_t folio, struct aim_punch *punch)
@@ -37,7 +28,7 @@ static unsigned int exposes(const struct storm_site *site, uint64_t folio, struc
 
 	end = end < FOLIO ? end : FOLIO;
 	*punch = (struct aim_punch){
-		.order = folio_order(),
+		.order = target_order(FOLIO),
 		.first = (unsigned int)(begin / page),
 		.count = (unsigned int)((end + page - 1) / page - begin / page),
 	};
@@ -94,7 +85,7 @@ static void tell(struct import *import, const struct storm_evidence *evidence,
 		 const struct choice *choice)
 {
 	struct import_account *account = &import->account;
-	int best = aim_best(AIM_BOTH, folio_order(), 1);
+	int best = aim_best(AIM_BOTH, target_order(FOLIO), 1);
 
 	import_note(account, IMPORT_UNDERSTOOD, evidence->count, 0,
 		    "different holes, for the storm");
@@ -102,7 +93,7 @@ static void tell(struct import *import, const struct storm_evidence *evidence,
 		import_note(account, IMPORT_REMARK, 1, 0,
 			    "storm: a hole of %u pages at page %u of a folio of %u, as in %.30s, "
 			    "exposes %u",
-			    choice->count, choice->first, folio_pages(), choice->site->file,
+			    choice->count, choice->first, target_pages(FOLIO), choice->site->file,
 			    choice->exposed);
 	else
 		import_note(account, IMPORT_REMARK, 1, 0,
