@@ -2,6 +2,7 @@
 /* What is kept is whole: files, lines, and the directory of one run at a time. */
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
+#include "tests/support/text_of.h"
 #include "tools/base/line_file.h"
 #include "tools/base/out.h"
 #include "tools/base/save.h"
@@ -17,18 +18,6 @@
 #include <unistd.h>
 
 static char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64];
-
-static const char *text_of(const char *file)
-{
-	static char text[256];
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return got < 0 ? "none" : text;
-}
 
 /* Files cannot grow beyond that: what a full disk does, and without a disk. */
 static void limit_files(rlim_t bytes)
@@ -101,7 +90,7 @@ static void a_pipe_without_reader(void)
 	line_file_close(&file);
 }
 
-/* A reader that does not read is waited for, but not by somebody who is told to end. */
+/* A run waits for the reader of a pipe until a signal tells it to end. */
 static void a_pipe_that_nobody_reads(void)
 {
 	struct line_file file = LINE_FILE_NONE;

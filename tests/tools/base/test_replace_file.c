@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file is replaced whole or not at all, and nothing beside it is touched or left. */
+#include "tests/support/layer_files.h"
 #include "tests/support/poor_file_system.h"
 #include "tests/support/suite.h"
+#include "tests/support/text_of.h"
 #include "tools/base/replace_file.h"
 
 #include <dirent.h>
@@ -14,27 +16,6 @@
 #include <unistd.h>
 
 static char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64];
-
-static void put(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	CU_ASSERT_FATAL(fd >= 0);
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
-
-static const char *text_of(const char *file)
-{
-	static char text[64];
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return got < 0 ? "none" : text;
-}
 
 static int names(void)
 {
