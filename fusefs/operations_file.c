@@ -241,7 +241,7 @@ static int flush(const struct handle *handle)
 
 	if (copy >= 0)
 		return close(copy);
-	/* Closing a file must not fail for want of a descriptor. */
+	/* No descriptor is left, and close(2) must succeed all the same. */
 	return (handle->flags & O_ACCMODE) == O_RDONLY ? 0 : fdatasync(handle->fd);
 }
 

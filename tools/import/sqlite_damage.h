@@ -31,7 +31,7 @@ struct sqlite_damage {
 /*
  * Finds damage in an open file that begins as an SQLite database. Returns 0, or -errno (not
  * reported; -EFBIG: too large, -EINVAL: invalid page size, or not one page) with nothing to
- * release. /
+ * release.
  */
 int sqlite_damage_find(struct sqlite_damage *damage, int fd);
 

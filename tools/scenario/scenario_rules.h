@@ -18,7 +18,7 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
  * Adds the rules of a file that holds `rules = ( ... );` as a scenario does, or a crash. path: also
  * the name of a shipped file, see shipped_find(). Reports warnings too. Returns 0; -ENOENT or
  * another errno of the file; -EINVAL the rules are invalid, or contain a command and are not
- * trusted; all reported. /
+ * trusted; all reported.
  */
 int rules_load(const char *path, enum schema_trust trust, struct rules *rules);
 
