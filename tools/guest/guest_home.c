@@ -108,17 +108,24 @@ static int save_config(const struct guest_config *config)
 	return text ? save_text(path, text) : out_remove(config->out, "kernel.config");
 }
 
-static int save_result(struct guest *guest, json_t *result)
+/* Saves a result.json, whoever made it. */
+static int save_as_result(const struct guest_config *config, const json_t *result)
 {
 	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/result.json", config->out);
+	return save_json(path, result, JSON_INDENT(2));
+}
+
+static int save_result(struct guest *guest, json_t *result)
+{
 	int r;
 
 	guest_close_console(guest);
 	outcome_add_lost(result, &guest->stream);
 	if (!guest->config->out)
 		return 0;
-	snprintf(path, sizeof(path), "%s/result.json", guest->config->out);
-	r = save_json(path, result, JSON_INDENT(2)) ?: save_config(guest->config);
+	r = save_as_result(guest->config, result) ?: save_config(guest->config);
 	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 
@@ -174,16 +181,13 @@ static int conclude(struct guest *guest, int code)
 static int conclude_command(struct guest *guest, int code)
 {
 	const struct guest_config *config = guest->config;
-	char path[PATH_MAX];
 	int r = 0;
 
 	if (code && config->status)
 		*config->status = code;
 	guest_close_console(guest);
-	if (config->out && guest->stream.result) {
-		snprintf(path, sizeof(path), "%s/result.json", config->out);
-		r = save_json(path, guest->stream.result, JSON_INDENT(2));
-	}
+	if (config->out && guest->stream.result)
+		r = save_as_result(config, guest->stream.result);
 	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 
