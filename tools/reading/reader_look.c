@@ -87,6 +87,26 @@ static bool is_news(struct reader *reader, uint64_t ticket, unsigned int file, u
 	return true;
 }
 
+/* The generation whose punch was the last to begin, of a region with that sequence number. */
+static uint32_t last_punched(uint64_t sequence)
+{
+	uint32_t generation = sequence_generation(sequence);
+
+	return sequence_phase(sequence) >= REGION_PUNCHING || !generation ? generation
+									  : generation - 1;
+}
+
+/* Returns whether the generation is the first to be noted there since all before it. */
+static bool note_generation(_Atomic uint32_t *latest, uint32_t generation)
+{
+	uint32_t last = atomic_load(latest);
+
+	while (last < generation)
+		if (atomic_compare_exchange_weak(latest, &last, generation))
+			return true;
+	return false;
+}
+
 /* began: begin of the access, CLOCK_MONOTONIC ns. */
 static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
 		       uint64_t began, const struct region_view *before,
@@ -95,7 +115,8 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 	/* The storm may be at another region by now; a reader that follows it knows its own. */
 	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
 	uint32_t generation = sequence_generation(before->sequence);
-	bool punched = sequence_phase(region_sequence(region)) >= REGION_PUNCHING;
+	/* A reader that gets its processor late finds the region refilled. */
+	bool punched = last_punched(region_sequence(region)) >= generation;
 	struct reader_hit hit = {
 		.time = units_now(),
 		.ticket = ticket,
@@ -103,8 +124,7 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 		.file = region->target->id,
 		.page = (region->offset + offset) / page_size(),
 		.folio = region->offset / page_size(),
-		.first_of_punch = punched && atomic_exchange(&region->hit_generation, generation) !=
-						     generation,
+		.first_of_punch = punched && note_generation(&region->hit_generation, generation),
 		.judgement = *judgement,
 	};
 
@@ -158,16 +178,16 @@ uint64_t reader_captures(const struct reader *reader)
 
 /* Counts look-ups during an access that got a folio without their page, as seen by the witness. */
 static void count_captures(struct reader *reader, struct region *region, uint64_t captured,
-			   uint64_t after, bool right)
+			   uint64_t before, uint64_t after, bool right)
 {
-	uint32_t generation = sequence_generation(after);
+	uint32_t generation = last_punched(after);
 
 	if (!captured)
 		return;
 	if (right)
 		atomic_fetch_add(&reader->counts->healed, captured);
-	if (sequence_phase(after) >= REGION_PUNCHING &&
-	    atomic_exchange(&region->capture_generation, generation) != generation)
+	if (generation >= sequence_generation(before) &&
+	    note_generation(&region->capture_generation, generation))
 		atomic_fetch_add(reader->punches_captured, 1);
 }
 
@@ -190,7 +210,7 @@ int reader_read_once(struct reader *reader, struct region *region, uint64_t offs
 		return r;
 	reader_count(r ? &reader->counts->reads : &reader->counts->not_judged);
 	count_exposure(reader, region, offset, &before, after);
-	count_captures(reader, region, reader_captures(reader) - captured, after,
+	count_captures(reader, region, reader_captures(reader) - captured, before.sequence, after,
 		       r && judgement.class == WRONG_NONE);
 	if (r && judgement.class != WRONG_NONE) {
 		reader_count(&reader->counts->wrong);

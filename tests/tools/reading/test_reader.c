@@ -5,7 +5,7 @@
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/reading/reader.h"
+#include "tools/reading/reader_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +27,13 @@ static _Atomic int error;
 static _Atomic uint64_t hit_files;
 static bool expected;
 
+/* Hits that counted as the first of their punch. */
+static unsigned int punches_hit;
+
 static void on_hit(void *context, const struct reader_hit *hit)
 {
 	(void)context;
+	punches_hit += hit->first_of_punch;
 	atomic_fetch_or(&hit_files, UINT64_C(1) << hit->file);
 	if (expected)
 		return;
@@ -220,12 +224,69 @@ static void same_page_of_two_files(void)
 	CU_ASSERT_EQUAL(atomic_load(&hit_files), 1 << 1 | 1 << 2);
 }
 
+/* What the storm does while an access that reads another page is under way; ends with -1. */
+static const int *meanwhile;
+
+static int read_another_page(struct reader *reader, const struct target *target, uint64_t offset,
+			     uint64_t *page)
+{
+	(void)reader;
+	memcpy(page, target->map + offset + page_size(), STAMP_PAGE_SIZE);
+	for (; *meanwhile >= 0; meanwhile++)
+		region_advance(&targets[0].regions[0], (enum region_phase)meanwhile[0]);
+	return 0;
+}
+
+/* A hit counts for the punch that it overlapped, however late its reader gets back to it, and once.
+ */
+static void hits_of_late_readers(void)
+{
+	static const struct reader_ops ops = { .name = "late", .read = read_another_page };
+	static const struct {
+		int begin, meanwhile[8];
+		unsigned int counted;
+	} rows[] = {
+		{ REGION_STABLE, { -1 }, 0 },
+		{ REGION_STABLE, { REGION_PUNCHING, -1 }, 1 },
+		{ REGION_PUNCHING, { -1 }, 1 },
+		{ REGION_PUNCHING, { REGION_PUNCHED, -1 }, 1 },
+		{ REGION_PUNCHING, { REGION_PUNCHED, REGION_REFILLING, -1 }, 1 },
+		{ REGION_PUNCHING, { REGION_PUNCHED, REGION_REFILLING, REGION_STABLE, -1 }, 1 },
+		{ REGION_STABLE, { REGION_PUNCHING, REGION_PUNCHED, REGION_REFILLING, -1 }, 1 },
+	};
+
+	static const int nothing = -1;
+
+	expected = true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct reader reader = reader_of("load", READER_ALL);
+		struct region *region;
+
+		for (unsigned int id = 0; id < TARGETS; id++)
+			make_target(&targets[id], id + 1, SMALL, 0);
+		region = &targets[0].regions[0];
+		region_advance(region, (enum region_phase)rows[i].begin);
+		reader.ops = &ops;
+		punches_hit = 0;
+		/* The second one is of the same punch, or of none. */
+		for (reader.ticket = 1; reader.ticket <= 2; reader.ticket++) {
+			meanwhile = reader.ticket == 1 ? rows[i].meanwhile : &nothing;
+			CU_ASSERT_EQUAL(reader_read_once(&reader, region, 0), 0);
+		}
+		CU_ASSERT_EQUAL(punches_hit, rows[i].counted);
+		for (unsigned int id = 0; id < TARGETS; id++)
+			target_release(&targets[id]);
+	}
+	expected = false;
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "files of large and of small folios", mixed_sizes },
 		{ "copies that are no multiple of a folio", odd_copies },
 		{ "the same page of two files", same_page_of_two_files },
+		{ "hits of late readers count for their punch", hits_of_late_readers },
 		CU_TEST_INFO_NULL,
 	};
 
