@@ -152,6 +152,18 @@ static bool is_meant(const struct plan *plan, const struct passage_state *state,
 	       (arrival->page >= state->page && arrival->page <= state->last);
 }
 
+/* Whether a role is still held in user space, before all its points. If it comes to one, it has
+ * given up waiting, or sleeps now and then: nothing forced that. */
+static bool waits_in_user_space(const struct plan *plan, const struct passage_state *state,
+				enum plan_role role)
+{
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		if (!place_of(plan, i)->count && place_of(plan, i)->role == role &&
+		    state->holds[i].state == HOLD_HERE)
+			return true;
+	return false;
+}
+
 /* The hold that an arrival reaches; plan->hold_count: none. */
 static unsigned int hold_at(const struct plan *plan, const struct passage_state *state,
 			    const struct arrival *arrival)
@@ -210,7 +222,8 @@ PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *sta
 {
 	unsigned int hold;
 
-	if (!state->under_way || !is_meant(plan, state, arrival))
+	if (!state->under_way || !is_meant(plan, state, arrival) ||
+	    waits_in_user_space(plan, state, plan->points[arrival->point].role))
 		return false;
 	hold = hold_at(plan, state, arrival);
 	if (hold < plan->hold_count) {

@@ -554,6 +554,57 @@ static void in_the_kernel(void)
 	}
 }
 
+/* A thread that begins only once another is at a point has given up waiting, and does its step
+ * before: nothing has forced that, so it releases nobody. */
+static void gives_up_waiting(void)
+{
+	enum { BEGIN, ENTER, SPLITS, PUT, DONE, COUNT };
+	static const struct plan plan = {
+		.point_count = COUNT,
+		.hold_count = 3,
+		.once = true,
+		.points = { [BEGIN] = { .role = PLAN_THREAD + 2 },
+			    [ENTER] = POINT(THREAD, 1),
+			    [SPLITS] = { .role = PLAN_THREAD + 1, .count = 1 },
+			    [PUT] = { .role = PLAN_THREAD + 1, .count = 1 },
+			    [DONE] = { .role = PLAN_THREAD + 2, .count = 1 } },
+		.holds = { HOLD(ENTER, ONE(SPLITS), NOTHING), HOLD(BEGIN, ONE(PUT), NOTHING),
+			   HOLD(PUT, ONE(DONE), NOTHING) },
+	};
+	static const unsigned int waits[] = { ENTER, SPLITS, PUT, DONE },
+				  gives_up[] = { ENTER, DONE, SPLITS, PUT };
+	static const struct {
+		const unsigned int *order;
+		enum passage_end end;
+	} rows[] = { { waits, PASSAGE_MADE }, { gives_up, PASSAGE_MISSED } };
+	static const uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
+		enum passage_end end = PASSAGE_GOES_ON;
+		struct passage_state state;
+		unsigned int begins, missed;
+		enum schedule_miss why;
+
+		passage_reset(&plan, &state, 0);
+		for (unsigned int i = 0; i < 4; i++) {
+			const unsigned int point = rows[row].order[i];
+			const struct arrival arrival = { .point = point,
+							 .cpu = plan.points[point].role,
+							 .page = -1,
+							 .arguments = arguments };
+
+			if (i)
+				passage_take(&plan, &state, &arrival, BEGAN + i);
+			else
+				passage_begin(&plan, &state, &arrival, 0, INT64_MAX, BEGAN);
+			end = passage_settle(&plan, &state, BEGAN + i, &begins, &missed, &why);
+		}
+		if (end == PASSAGE_GOES_ON)
+			end = passage_settle(&plan, &state, UINT64_MAX / 2, &begins, &missed, &why);
+		CU_ASSERT_EQUAL(end, rows[row].end);
+	}
+}
+
 static void scripts(void)
 {
 	static const unsigned int made[] = { S_AT, S_STEP, S_DEEP },
@@ -588,6 +639,7 @@ int main(void)
 		{ "between passages", between_passages },
 		{ "one of many pages", one_of_many_pages },
 		{ "scripts", scripts },
+		{ "gives up waiting", gives_up_waiting },
 		CU_TEST_INFO_NULL,
 	};
 
