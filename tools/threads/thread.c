@@ -24,6 +24,8 @@ static const struct {
 
 enum { OUTCOMES = sizeof(outcomes) / sizeof(*outcomes) };
 
+enum { GAP_MOST = 250000000 }; /* ns between two looks at a step that count in any case */
+
 int thread_outcome_parse(const char *text, void *outcome, char *why, size_t size)
 {
 	int number = errno_number(text);
@@ -195,15 +197,30 @@ static bool is_fine(const struct thread_step *step, int result)
 	return !result || (result == -ENODATA && step->op->effect == THREAD_JUDGES);
 }
 
+uint64_t thread_spent(struct thread *thread, const struct thread_step *step, uint64_t since,
+		      uint64_t now)
+{
+	uint64_t most = step->must_return / 4 > GAP_MOST ? step->must_return / 4 : GAP_MOST, gap;
+
+	if (thread->timed != since) {
+		thread->timed = thread->looked = since;
+		thread->spent = 0;
+	}
+	gap = now > thread->looked ? now - thread->looked : 0;
+	thread->looked += gap;
+	return thread->spent += gap < most ? gap : most;
+}
+
 /* Reports a step that has returned late, unless look_at() has reported the thread. */
-static void tell_late(struct thread *thread, struct thread_outcome outcome)
+static void tell_late(struct thread *thread, struct thread_outcome outcome, uint64_t began)
 {
 	struct threads *threads = thread->threads;
 	bool reported;
 
 	pthread_mutex_lock(&threads->lock);
-	reported = thread->late;
-	thread->late = true;
+	reported = thread->late || thread_spent(thread, outcome.what, began, began + outcome.took) <
+					   outcome.what->must_return;
+	thread->late |= !reported;
 	pthread_mutex_unlock(&threads->lock);
 	if (reported)
 		return;
@@ -214,7 +231,7 @@ static void tell_late(struct thread *thread, struct thread_outcome outcome)
 
 /* Returns whether the thread goes on. */
 static bool take_result(struct thread *thread, const struct thread_step *step, size_t number,
-			int result, uint64_t took)
+			int result, uint64_t began, uint64_t took)
 {
 	const struct threads_config *config = thread->threads->config;
 	struct thread_outcome outcome = { .time = units_now(),
@@ -235,7 +252,7 @@ static bool take_result(struct thread *thread, const struct thread_step *step, s
 		atomic_fetch_add(&thread->counts->reads, 1);
 	}
 	if (step->must_return && took >= step->must_return)
-		tell_late(thread, outcome);
+		tell_late(thread, outcome, began);
 	if (!step->expect.count) {
 		if (is_fine(step, result))
 			return true;
@@ -292,7 +309,7 @@ static bool do_step(struct thread *thread, const struct thread_step *step, size_
 	took = units_now() - began;
 	atomic_store(&thread->since, 0);
 	tell(thread, number, true);
-	return take_result(thread, step, number, r, took);
+	return take_result(thread, step, number, r, began, took);
 }
 
 bool thread_do(struct thread *thread, const struct thread_step *steps, size_t count)

@@ -31,8 +31,11 @@ struct thread {
 	bool late;              /* was reported in this iteration; under the lock */
 	_Atomic size_t step;    /* number of the current step */
 	_Atomic uint64_t since; /* begin of that step, CLOCK_MONOTONIC ns; 0: in no step */
-	uint64_t told;          /* last iteration in which it reported hits */
-	unsigned int hits;      /* reported in that iteration */
+	/* Of the step that began at `timed`: when it was looked at last, and the time that counts
+	 * until then; under the lock. */
+	uint64_t timed, looked, spent;
+	uint64_t told;     /* last iteration in which it reported hits */
+	unsigned int hits; /* reported in that iteration */
 };
 
 struct threads {
@@ -56,6 +59,14 @@ int thread_init(struct thread *thread, struct threads *threads);
 struct thread_file *thread_file(const struct thread_call *call);
 struct truth *thread_truth(const struct thread_call *call);
 void thread_close_file(struct thread_file *file, int way);
+
+/*
+ * Returns the time, ns, that the step which began at `since` has taken up to `now`, as far as
+ * somebody looked at it: between two looks a quarter of its limit counts, at most. The machine may
+ * have stood still meanwhile, and its clock gone on. Under the lock.
+ */
+uint64_t thread_spent(struct thread *thread, const struct thread_step *step, uint64_t since,
+		      uint64_t now);
 
 /* Counts a hit in that iteration. */
 void thread_note_hit(struct thread *thread, uint64_t iteration);

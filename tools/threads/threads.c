@@ -144,12 +144,15 @@ static bool look_at(struct thread *thread)
 						.what = step,
 						.late = true,
 						.took = now - since };
+	uint64_t spent;
 
-	if (!since || atomic_load(&thread->step) != number || !step->must_return ||
-	    now < since + step->must_return)
+	if (!since || atomic_load(&thread->step) != number || !step->must_return || now < since)
+		return false;
+	spent = thread_spent(thread, step, since, now);
+	if (spent < step->must_return)
 		return false;
 	if (thread->late) {
-		if (now < since + step->must_return + config->patience)
+		if (spent < step->must_return + config->patience)
 			return false;
 		config->stuck(config->context, &outcome);
 		return true;

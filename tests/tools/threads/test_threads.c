@@ -79,6 +79,9 @@ static _Atomic bool asleep; /* the thread, in its step */
 static uint64_t preempted;  /* ns that the watching thread waits for a processor meanwhile */
 static pthread_t watcher;
 
+static uint64_t stands_still; /* ns, by which the clock goes on during each sleep */
+static _Atomic uint64_t stood_still;
+
 void real_units_sleep(uint64_t nanoseconds) IS_REAL(units_sleep);
 void wrap_units_sleep(uint64_t nanoseconds) WRAPS(units_sleep);
 uint64_t real_units_now(void) IS_REAL(units_now);
@@ -88,6 +91,8 @@ void wrap_units_sleep(uint64_t nanoseconds)
 {
 	atomic_store(&asleep, true);
 	real_units_sleep(nanoseconds);
+	if (!pthread_equal(pthread_self(), watcher))
+		atomic_fetch_add(&stood_still, stands_still);
 	atomic_store(&asleep, false);
 }
 
@@ -96,7 +101,7 @@ uint64_t wrap_units_now(void)
 {
 	if (preempted && pthread_equal(pthread_self(), watcher) && atomic_load(&asleep))
 		real_units_sleep(preempted);
-	return real_units_now();
+	return real_units_now() + atomic_load(&stood_still);
 }
 
 /* before, step: one step each. */
@@ -196,6 +201,22 @@ static void watched_by_a_preempted_thread(void)
 	CU_ASSERT_EQUAL(said.count, 0);
 }
 
+/* The clock goes on while the whole machine stands still, as a guest whose host is busy. */
+static void the_machine_stands_still(void)
+{
+	struct thread_step nothing = { .op = op_of("munmap"), .repeat = 1 };
+	struct thread_step step = {
+		.op = op_of("sleep"), .repeat = 1, .time = 100 * MS, .must_return = 2000 * MS
+	};
+
+	stands_still = 3000 * MS;
+	watcher = pthread_self();
+	play(&nothing, &step);
+	stands_still = 0;
+	CU_ASSERT_EQUAL(said.totals.hit, 0);
+	CU_ASSERT_EQUAL(said.count, 0);
+}
+
 static void unmet_before_each_iteration(void)
 {
 	int never = EIO;
@@ -213,6 +234,7 @@ int main(void)
 		{ "late in each iteration", late_in_each_iteration },
 		{ "held at the end of a step", held_at_the_end_of_a_step },
 		{ "watched by a preempted thread", watched_by_a_preempted_thread },
+		{ "the machine stands still", the_machine_stands_still },
 		{ "unmet before each iteration", unmet_before_each_iteration },
 		CU_TEST_INFO_NULL,
 	};
