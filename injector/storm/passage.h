@@ -12,7 +12,7 @@
 
 /* Of one place that is punched again and again; initially zero. */
 struct passage {
-	_Atomic uint32_t exposed, split, passed; /* number of the last punch with that */
+	_Atomic uint64_t exposed, split, passed; /* number of the last punch with that */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/storm.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/extreme.h"
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
@@ -289,7 +290,7 @@ static bool is_gone(const struct region *region, const struct hole *hole)
 void punch_times_add(struct punch_times *times, uint64_t number, uint64_t began)
 {
 	atomic_store(&times->began[number % PUNCH_TIMES], began);
-	atomic_store(&times->last, number);
+	extreme_raise(&times->last, number);
 }
 
 uint64_t punch_times_find(const struct punch_times *times, uint64_t time)
@@ -322,6 +323,8 @@ static void strike(struct storm *storm, struct region *region)
 	units_sleep(storm->settle_ns);
 	run_phase_change(storm->phase, RUN_PHASE_SETTLE, RUN_PHASE_PUNCH);
 	atomic_fetch_add(&region->target->used, target->golden != NULL);
+	atomic_store(&region->punch, what.number);
+	atomic_store(&storm->stage->begun, what.number);
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);
@@ -333,6 +336,7 @@ static void strike(struct storm *storm, struct region *region)
 				      target, (off_t)(region->offset + what.hole.first),
 				      (off_t)what.hole.length);
 	what.ended = units_now();
+	atomic_store(&storm->stage->ended, what.number);
 	run_phase_change(storm->phase, RUN_PHASE_PUNCH, RUN_PHASE_LINGER);
 	atomic_store(&storm->began_last, 0);
 	what.evicted = storm->op->evicts && !what.error && is_gone(region, &what.hole);

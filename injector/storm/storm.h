@@ -67,6 +67,7 @@ struct storm_stage {
 	_Atomic int outcome;                         /* of the last punch, enum storm_outcome */
 	_Atomic uint64_t ticket;                     /* of the announced region; 0: none yet */
 	_Atomic(struct region *) region;             /* of that ticket */
+	_Atomic uint64_t begun, ended;               /* the last punch that has, by its number */
 	_Atomic uint64_t arrived[STORM_READERS_MAX]; /* the last ticket each reader answered */
 	unsigned int readers; /* that follow the storm; set before the start */
 	_Atomic bool stop;
@@ -85,7 +86,7 @@ struct storm_report {
 };
 
 /* When the last punches began, to assign events to punches by their time, even during a punch.
- * Initially zero; one thread writes, any process may read. */
+ * Initially zero; any thread may add, any process may read. */
 enum { PUNCH_TIMES = 1024 };
 
 struct punch_times {
@@ -93,7 +94,7 @@ struct punch_times {
 	_Atomic uint64_t began[PUNCH_TIMES]; /* CLOCK_MONOTONIC ns, by number modulo PUNCH_TIMES */
 };
 
-/* Adds a punch. number: from 1, without gaps; began: CLOCK_MONOTONIC ns. */
+/* Adds a punch. number: from 1, without gaps, each once; began: CLOCK_MONOTONIC ns. */
 void punch_times_add(struct punch_times *times, uint64_t number, uint64_t began);
 
 /* The number of the last punch that began at or before a time, CLOCK_MONOTONIC ns; 0: none, or it

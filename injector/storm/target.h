@@ -50,8 +50,8 @@ struct folio_maker;
 struct region {
 	_Atomic uint64_t sequence; /* generation << 2 | phase */
 	_Atomic uint64_t hole_first, hole_length;
-	_Atomic uint32_t hit_generation;
-	_Atomic uint32_t capture_generation;
+	_Atomic uint64_t hit_generation, capture_generation; /* the last with a hit, a capture */
+	_Atomic uint64_t punch; /* number of its last punch, set before REGION_PUNCHING; 0: none */
 	struct passage passage; /* number: the generation */
 	uint64_t offset;        /* of its first byte in the file */
 	int zeros;  /* of a copy: page of the region where it is punched; negative: none */

@@ -168,9 +168,13 @@ static int read_when_over(struct reader *reader)
 		sched_yield();
 	}
 	for (int n = 0; n < READER_REFAULTS && !r; n++, offset = choose_page(reader)) {
-		if (is_refault(reader, offset))
-			reader_count(&reader->counts->exposures);
+		uint64_t before = region_sequence(reader->region);
+		bool refault = is_refault(reader, offset);
+
 		r = reader_read_once(reader, reader->region, offset);
+		/* Of a late reader, the refill may have come first. */
+		if (refault && region_sequence_after_reads(reader->region) == before)
+			reader_count(&reader->counts->exposures);
 	}
 	return r;
 }

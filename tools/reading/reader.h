@@ -91,7 +91,7 @@ struct reader_hit {
 	uint64_t time;   /* when it was found wrong, CLOCK_MONOTONIC, ns */
 	uint64_t access; /* ns from the start of the access to `time` */
 	uint64_t check;  /* ns that reading again took */
-	uint64_t ticket; /* of the storm at that time */
+	uint64_t ticket; /* of the region's last punch, if known; else of the storm at that time */
 	unsigned int reader;
 	unsigned int file;
 	uint64_t page;       /* of the file */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One access: reads the bytes, lets the oracle judge them, counts and reports the result. */
+#include "injector/base/extreme.h"
 #include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"
@@ -96,35 +97,26 @@ static uint32_t last_punched(uint64_t sequence)
 									  : generation - 1;
 }
 
-/* Returns whether the generation is the first to be noted there since all before it. */
-static bool note_generation(_Atomic uint32_t *latest, uint32_t generation)
-{
-	uint32_t last = atomic_load(latest);
-
-	while (last < generation)
-		if (atomic_compare_exchange_weak(latest, &last, generation))
-			return true;
-	return false;
-}
-
 /* began: begin of the access, CLOCK_MONOTONIC ns. */
 static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
 		       uint64_t began, const struct region_view *before,
 		       const struct judgement *judgement)
 {
-	/* The storm may be at another region by now; a reader that follows it knows its own. */
 	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
 	uint32_t generation = sequence_generation(before->sequence);
 	/* A reader that gets its processor late finds the region refilled. */
 	bool punched = last_punched(region_sequence(region)) >= generation;
+	uint64_t punch = atomic_load(&region->punch);
+	/* The storm may be at another region by now, or at this one once more. */
+	bool known = punched && punch && last_punched(region_sequence(region)) == generation;
 	struct reader_hit hit = {
 		.time = units_now(),
-		.ticket = ticket,
+		.ticket = known ? punch : ticket,
 		.reader = reader->number,
 		.file = region->target->id,
 		.page = (region->offset + offset) / page_size(),
 		.folio = region->offset / page_size(),
-		.first_of_punch = punched && note_generation(&region->hit_generation, generation),
+		.first_of_punch = punched && extreme_raise(&region->hit_generation, generation),
 		.judgement = *judgement,
 	};
 
@@ -148,7 +140,8 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 	       aim_served(reader->shape, &punch, (unsigned int)(offset / page_size()), served) > 0;
 }
 
-/* Counts an access to an exposed page that overlapped the punch and looked up the page cache. */
+/* Counts an access to an exposed page that overlapped the punch and looked up the page cache. The
+ * rates of verdict_power.c are per passage counted like this, look-ups that came late included. */
 static void count_exposure(struct reader *reader, struct region *region, uint64_t offset,
 			   const struct region_view *before, uint64_t after)
 {
@@ -187,7 +180,7 @@ static void count_captures(struct reader *reader, struct region *region, uint64_
 	if (right)
 		atomic_fetch_add(&reader->counts->healed, captured);
 	if (generation >= sequence_generation(before) &&
-	    note_generation(&region->capture_generation, generation))
+	    extreme_raise(&region->capture_generation, generation))
 		atomic_fetch_add(reader->punches_captured, 1);
 }
 

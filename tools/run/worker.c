@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/worker.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/extreme.h"
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
@@ -101,8 +102,7 @@ static void on_punch(void *context, const struct storm_report *what)
 		},
 	};
 
-	if (!atomic_load(&shared->first_punch))
-		atomic_store(&shared->first_punch, what->began);
+	extreme_lower(&shared->first_punch, what->began);
 	atomic_fetch_add(&shared->punches, 1);
 	atomic_fetch_add(&shared->punches_failed, what->error != 0);
 	atomic_fetch_add(&shared->punches_evicted, what->evicted);
@@ -123,9 +123,8 @@ static void on_hit(void *context, const struct reader_hit *hit)
 {
 	struct worker *worker = context;
 	struct event event = { .type = EVENT_HIT, .time = hit->time, .hit = *hit };
-	uint64_t none = 0;
 
-	atomic_compare_exchange_strong(&worker->shared->first_hit, &none, hit->time);
+	extreme_lower(&worker->shared->first_hit, hit->time);
 	atomic_fetch_add(&worker->shared->punches_hit, hit->first_of_punch);
 	atomic_fetch_add(&worker->shared->classes[hit->judgement.class], 1);
 	send_event(worker, &event);
@@ -215,10 +214,9 @@ static void on_output(void *context, const char *json, uint64_t punches)
 {
 	struct worker *worker = context;
 	struct event event = { .type = EVENT_WORKLOAD, .time = units_now(), .told.hit = true };
-	uint64_t none = 0;
 
 	snprintf(event.told.json, sizeof(event.told.json), "%s", json);
-	atomic_compare_exchange_strong(&worker->shared->first_hit, &none, event.time);
+	extreme_lower(&worker->shared->first_hit, event.time);
 	atomic_fetch_add(&worker->shared->punches_hit, punches != 0);
 	atomic_fetch_add(&worker->shared->classes[WRONG_OUTPUT], 1);
 	send_event(worker, &event);

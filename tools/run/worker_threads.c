@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/worker_threads.h"
+#include "injector/base/extreme.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/scenario/scenario_schedule.h"
@@ -48,10 +49,9 @@ static void on_unmet(void *context, const struct thread_outcome *outcome)
 	const struct worker_threads *play = context;
 	struct worker_shared *shared = play->config->shared;
 	struct event event = { .type = EVENT_WORKLOAD, .time = outcome->time, .told.hit = true };
-	uint64_t none = 0;
 
 	outcome_text(outcome, event.told.json, sizeof(event.told.json));
-	atomic_compare_exchange_strong(&shared->first_hit, &none, outcome->time);
+	extreme_lower(&shared->first_hit, outcome->time);
 	atomic_fetch_add(&shared->classes[WRONG_OUTCOME], 1);
 	play->send(play->context, &event);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/workload.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/extreme.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
@@ -94,11 +95,10 @@ int workload_add_reader(struct workload *workload)
 void workload_punch(struct workload *workload, const struct event *what)
 {
 	struct worker_shared *shared = workload->run->shared;
-	uint64_t none = 0;
 	int no_error = 0;
 
 	atomic_compare_exchange_strong(&shared->punch_error, &no_error, what->punch.error);
-	atomic_compare_exchange_strong(&shared->first_punch, &none, what->time);
+	extreme_lower(&shared->first_punch, what->time);
 	atomic_fetch_add(&shared->punches, 1);
 	atomic_fetch_add(&shared->punches_failed, what->punch.error != 0);
 	atomic_fetch_add(&workload->counts->punches, 1);
@@ -109,9 +109,8 @@ void workload_punch(struct workload *workload, const struct event *what)
 static void count_hit(struct workload *workload, uint64_t time, bool first_of_punch)
 {
 	struct worker_shared *shared = workload->run->shared;
-	uint64_t none = 0;
 
-	atomic_compare_exchange_strong(&shared->first_hit, &none, time);
+	extreme_lower(&shared->first_hit, time);
 	atomic_fetch_add(&shared->punches_hit, first_of_punch);
 	atomic_fetch_add(&workload->counts->punches_hit, first_of_punch);
 }

@@ -46,6 +46,19 @@ static void late(void)
 	CU_ASSERT_TRUE(passage_note_exposure(&passage, 8));
 	CU_ASSERT_FALSE(passage_note_exposure(&passage, 7));
 	CU_ASSERT_FALSE(passage_note_exposure(&passage, 8));
+	/* It takes nothing from the punch that is under way. */
+	CU_ASSERT_FALSE(passage_note_exposure(&passage, 9));
+	CU_ASSERT_FALSE(passage_note_exposure(&passage, 8));
+	CU_ASSERT_TRUE(passage_note_split(&passage, 9));
+}
+
+/* It has seen both notes of a punch, and comes back after the next was counted. */
+static void late_in_between(void)
+{
+	struct passage passage = { .exposed = 7, .split = 7, .passed = 8 };
+
+	CU_ASSERT_FALSE(passage_note_exposure(&passage, 7));
+	CU_ASSERT_EQUAL(passage.passed, 8);
 }
 
 enum { NUMBERS = 2000, READERS = 2 };
@@ -93,6 +106,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "passages", passages },
 		{ "a late reader", late },
+		{ "a reader that is late in between", late_in_between },
 		{ "readers and storm at once", at_once },
 		CU_TEST_INFO_NULL,
 	};

@@ -33,6 +33,11 @@ static void long_ago(void)
 	CU_ASSERT_EQUAL(punch_times_find(&times, (last - PUNCH_TIMES + 1) * 1000),
 			last - PUNCH_TIMES + 1);
 	CU_ASSERT_EQUAL(punch_times_find(&times, (last - PUNCH_TIMES) * 1000), 0);
+	/* Of two threads that punch, one may add its punch after that of the other. */
+	punch_times_add(&times, last + 2, (last + 2) * 1000);
+	punch_times_add(&times, last + 1, (last + 1) * 1000);
+	CU_ASSERT_EQUAL(punch_times_find(&times, (last + 2) * 1000), last + 2);
+	CU_ASSERT_EQUAL(punch_times_find(&times, (last + 1) * 1000), last + 1);
 }
 
 int main(void)

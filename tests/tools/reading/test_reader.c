@@ -4,9 +4,11 @@
 #include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
+#include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/reading/reader_parts.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,11 +31,13 @@ static bool expected;
 
 /* Hits that counted as the first of their punch. */
 static unsigned int punches_hit;
+static uint64_t hit_ticket; /* of the last one */
 
 static void on_hit(void *context, const struct reader_hit *hit)
 {
 	(void)context;
 	punches_hit += hit->first_of_punch;
+	hit_ticket = hit->ticket;
 	atomic_fetch_or(&hit_files, UINT64_C(1) << hit->file);
 	if (expected)
 		return;
@@ -280,6 +284,106 @@ static void hits_of_late_readers(void)
 	expected = false;
 }
 
+/* A hit has the number of the punch that its access met, not of one that was announced since. */
+static void hits_have_the_number_of_their_punch(void)
+{
+	static const struct reader_ops ops = { .name = "late", .read = read_another_page };
+	static const struct {
+		int meanwhile[8];
+		uint64_t number;
+	} rows[] = {
+		{ { -1 }, 5 },
+		{ { REGION_PUNCHED, REGION_REFILLING, REGION_STABLE, -1 }, 5 },
+		{ { REGION_PUNCHED, REGION_REFILLING, REGION_STABLE, REGION_PUNCHING, -1 }, 6 },
+	};
+
+	expected = true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct reader reader = reader_of("load", READER_ALL);
+
+		for (unsigned int id = 0; id < TARGETS; id++)
+			make_target(&targets[id], id + 1, SMALL, 0);
+		reader.ops = &ops;
+		meanwhile = rows[i].meanwhile;
+		atomic_store(&stage.ticket, 6);
+		atomic_store(&targets[0].regions[0].punch, 5);
+		region_advance(&targets[0].regions[0], REGION_PUNCHING);
+		CU_ASSERT_EQUAL(reader_read_once(&reader, &targets[0].regions[0], 0), 0);
+		CU_ASSERT_EQUAL(hit_ticket, rows[i].number);
+		for (unsigned int id = 0; id < TARGETS; id++)
+			target_release(&targets[id]);
+	}
+	expected = false;
+}
+
+/* Starts a program and waits for its end. */
+static struct client_output output_of(struct client_command *command)
+{
+	struct client client = { .output = CLIENT_OUTPUT_NONE };
+	const struct client_launch launch = {
+		.command = command, .file = "/file", .mount = "/", .cpu = -1
+	};
+
+	CU_ASSERT_EQUAL_FATAL(client_start(&client, &launch), 0);
+	while (!client_ended(&client))
+		units_sleep(1000000);
+	return client.output;
+}
+
+static uint64_t punches_told;
+
+static void differs(void *context, const char *json, uint64_t punches)
+{
+	(void)context;
+	(void)json;
+	punches_told = punches;
+}
+
+static void *punch_meanwhile(void *argument)
+{
+	(void)argument;
+	units_sleep(100000000);
+	atomic_store(&stage.begun, 1);
+	return NULL;
+}
+
+/* A punch that was announced before the program began falls into its run. */
+static void programs_meet_an_announced_punch(void)
+{
+	static const _Atomic bool stop;
+	struct reader reader = reader_of("exec", READER_ALL);
+	struct client_command other;
+	struct client_output undisturbed;
+	struct client_work work = { .mount = "/",
+				    .timeout = patience,
+				    .stop = &stop,
+				    .differs = differs,
+				    .undisturbed = &undisturbed,
+				    .targets = 1 };
+	pthread_t storm;
+	char why[400];
+
+	make_target(&targets[0], 1, SMALL, 0);
+	CU_ASSERT_EQUAL_FATAL(client_command_parse("echo right", &other, why, sizeof(why)), 0);
+	undisturbed = output_of(&other);
+	CU_ASSERT_EQUAL_FATAL(client_command_parse("sh -c 'sleep 0.5; echo wrong'", &work.command,
+						   why, sizeof(why)),
+			      0);
+	reader.target_count = 1;
+	reader.work = &work;
+	atomic_store(&stage.ticket, 1);
+	reader.ticket = 1;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&storm, NULL, punch_meanwhile, NULL), 0);
+	punches_told = UINT64_MAX;
+	CU_ASSERT_EQUAL(reader.ops->turn(&reader), 0);
+	pthread_join(storm, NULL);
+	CU_ASSERT_EQUAL(punches_told, 1);
+	client_output_close(&undisturbed);
+	client_command_free(&other);
+	client_command_free(&work.command);
+	target_release(&targets[0]);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -287,6 +391,8 @@ int main(void)
 		{ "copies that are no multiple of a folio", odd_copies },
 		{ "the same page of two files", same_page_of_two_files },
 		{ "hits of late readers count for their punch", hits_of_late_readers },
+		{ "and have its number", hits_have_the_number_of_their_punch },
+		{ "programs meet an announced punch", programs_meet_an_announced_punch },
 		CU_TEST_INFO_NULL,
 	};
 

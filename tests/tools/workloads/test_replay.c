@@ -436,6 +436,55 @@ static void test_places_of_two(void)
 	unstage(&together);
 }
 
+static pthread_barrier_t *meeting; /* of the threads that punch, in their call; or NULL */
+
+int real_fallocate(int fd, int mode, off_t offset, off_t length) IS_REAL(fallocate);
+int wrap_fallocate(int fd, int mode, off_t offset, off_t length) WRAPS(fallocate);
+
+int wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	if (meeting)
+		pthread_barrier_wait(meeting);
+	return real_fallocate(fd, mode, offset, length);
+}
+
+static void *punch(void *thread)
+{
+	const int number = *(int *)thread;
+	const struct trace_call call = { .op = TRACE_FALLOCATE,
+					 .flags = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					 .file = 1,
+					 .handle = 1,
+					 .offset = number * STAMP_PAGE_SIZE,
+					 .length = STAMP_PAGE_SIZE,
+					 .overlaps = true };
+
+	replay_ready_call(&together.threads[number], &call);
+	CU_ASSERT_EQUAL(replay_make_call(&together.threads[number], &call), 0);
+	return NULL;
+}
+
+/* Each of two punches at a time has a number of its own. */
+static void test_punches_of_two(void)
+{
+	int numbers[] = { 1, 2 };
+	pthread_barrier_t barrier;
+	pthread_t threads[2];
+
+	stage(&together, 0);
+	pthread_barrier_init(&barrier, NULL, 2);
+	meeting = &barrier;
+	for (int i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, punch, &numbers[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	meeting = NULL;
+	pthread_barrier_destroy(&barrier);
+	CU_ASSERT_EQUAL(together.shared.punches, 2);
+	CU_ASSERT_EQUAL(punch_times_find(&together.shared.punch_times, UINT64_MAX), 2);
+	unstage(&together);
+}
+
 /* Which calls of a trace may be made in another order than recorded. */
 static void test_overlaps(void)
 {
@@ -494,6 +543,7 @@ int main(void)
 		{ "places after another result", test_places },
 		{ "places of two at a time", test_places_of_two },
 		{ "sizes of two at a time", test_sizes_of_two },
+		{ "punches of two at a time", test_punches_of_two },
 		{ "lateness", test_lateness },
 		CU_TEST_INFO_NULL,
 	};

@@ -405,7 +405,9 @@ static uint64_t captures_of(const struct reader *reader)
 static int turn(struct reader *reader)
 {
 	struct target *target = &reader->targets[reader->number % reader->target_count];
-	uint64_t ticket = atomic_load(&reader->stage->ticket), captured = captures_of(reader);
+	/* A punch that is announced already, or under way, will be one of this run. */
+	uint64_t ended = atomic_load(&reader->stage->ended), punches;
+	uint64_t captured = captures_of(reader);
 	struct client client = { .output = CLIENT_OUTPUT_NONE };
 	bool same = true;
 	int r;
@@ -417,12 +419,12 @@ static int turn(struct reader *reader)
 	reader->work->runs++;
 	r = run_disturbed(reader, target, &client);
 	atomic_fetch_sub(&target->users, 1);
-	ticket = atomic_load(&reader->stage->ticket) - ticket;
+	punches = atomic_load(&reader->stage->begun) - ended;
 	if (r > 0)
-		r = judge(reader, target, &client.output, ticket, &same);
+		r = judge(reader, target, &client.output, punches, &same);
 	else if (!r)
 		atomic_fetch_add(&reader->counts->not_judged, 1);
-	count_captures(reader, captures_of(reader) - captured, ticket, same);
+	count_captures(reader, captures_of(reader) - captured, punches, same);
 	client_output_close(&client.output);
 	return r;
 }

@@ -8,6 +8,7 @@
  * large folio the kernel zeroes these first (truncate_inode_partial_folio()). A reader that has
  * mapped the page again meanwhile sees zeros, also beside the hole, until the page is read again.
  */
+#include "injector/base/extreme.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/mapped_copy.h"
@@ -148,6 +149,34 @@ static void ask_again(struct journal_reader *reader, const struct journal_questi
 	windows_close(&fresh);
 }
 
+/* ticket: 0: of any punch. */
+static bool is_known(const struct journal_reader *reader, uint64_t page, uint64_t ticket)
+{
+	const struct payload_owner *owner = &reader->slot->owner;
+
+	for (unsigned int i = 0; i < KNOWN_MAX && i < reader->known_count; i++) {
+		const struct known *known = &reader->known[i];
+
+		if (known->page == page && (!ticket || known->ticket == ticket) &&
+		    known->owner.file == owner->file &&
+		    known->owner.generation == owner->generation)
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether the present punch can have given the wrong page. Before it, all mappings of its
+ * file are let go if the folios are made large; else a wrong one stays, and is of an earlier punch.
+ */
+static bool is_of_punch(const struct journal_reader *reader, uint64_t page)
+{
+	const struct journal_play *play = reader->play;
+
+	return atomic_load(&play->stage.phase) >= STAGE_PUNCHING &&
+	       play->stage.slot == reader->slot &&
+	       (play->settings->huge_folios || !is_known(reader, page, 0));
+}
+
 /* Returns whether a hit is to be reported: one for each page and punch. A wrong mapping is read
  * many times. */
 static bool is_news(struct journal_reader *reader, uint64_t page, uint64_t ticket)
@@ -155,16 +184,21 @@ static bool is_news(struct journal_reader *reader, uint64_t page, uint64_t ticke
 	const struct payload_owner *owner = &reader->slot->owner;
 	struct known *known;
 
-	for (unsigned int i = 0; i < KNOWN_MAX && i < reader->known_count; i++) {
-		known = &reader->known[i];
-		if (known->page == page && known->ticket == ticket &&
-		    known->owner.file == owner->file &&
-		    known->owner.generation == owner->generation)
-			return false;
-	}
+	if (is_known(reader, page, ticket))
+		return false;
 	known = &reader->known[reader->known_count++ % KNOWN_MAX];
 	*known = (struct known){ .owner = *owner, .page = page, .ticket = ticket };
 	return true;
+}
+
+static uint64_t captures(const struct journal_reader *reader)
+{
+	struct workload *workload = reader->play->workload;
+	unsigned int number = workload->counts->first_reader + reader->number;
+
+	return workload->run->witness && number < GATE_READERS
+		       ? witness_captures(workload->run->witness, number)
+		       : 0;
 }
 
 static void tell(struct journal_reader *reader, const struct journal_question *question,
@@ -182,6 +216,7 @@ static void tell(struct journal_reader *reader, const struct journal_question *q
 	};
 
 	const uint64_t others[] = { wrong->other, reader->taken_at };
+	bool of_punch;
 
 	/* Of the pages that may be wrong, the one that differs from the file. */
 	for (size_t i = 0; i < 2 && !page; i++)
@@ -191,6 +226,7 @@ static void tell(struct journal_reader *reader, const struct journal_question *q
 				wrong->offset = others[i];
 		}
 	hit.page = wrong->offset / PAGE;
+	of_punch = is_of_punch(reader, hit.page);
 	if (!is_news(reader, hit.page, hit.ticket))
 		return;
 	journal_classify(wrong, reader->slot->owner, page, reader->slot->mount_fd, 512,
@@ -198,21 +234,12 @@ static void tell(struct journal_reader *reader, const struct journal_question *q
 	if (missing)
 		hit.judgement.class = WRONG_MISSING;
 	hit.folio = play->stage.slot == reader->slot ? play->stage.folio : hit.page;
-	hit.first_of_punch =
-		hit.ticket && atomic_exchange(&play->hit_ticket, hit.ticket) != hit.ticket;
+	hit.first_of_punch = of_punch && extreme_raise(&play->hit_ticket, hit.ticket);
 	reader->taken_at = UINT64_MAX;
 	ask_again(reader, question, &hit);
+	/* What was captured meanwhile is not of the next question. */
+	reader->captured = captures(reader);
 	workload_hit(play->workload, &hit);
-}
-
-static uint64_t captures(const struct journal_reader *reader)
-{
-	struct workload *workload = reader->play->workload;
-	unsigned int number = workload->counts->first_reader + reader->number;
-
-	return workload->run->witness && number < GATE_READERS
-		       ? witness_captures(workload->run->witness, number)
-		       : 0;
 }
 
 int reader_found(struct journal_reader *reader, const struct journal_question *question, int error)
@@ -235,7 +262,7 @@ static void count_capture(struct journal_play *play, uint64_t captured)
 {
 	uint64_t ticket = atomic_load(&play->stage.ticket);
 
-	if (captured && ticket && atomic_exchange(&play->capture_ticket, ticket) != ticket)
+	if (captured && ticket && extreme_raise(&play->capture_ticket, ticket))
 		atomic_fetch_add(&play->workload->run->shared->punches_captured, 1);
 }
 

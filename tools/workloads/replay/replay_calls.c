@@ -324,8 +324,8 @@ static enum replay_change change_of(uint64_t mode)
 	return mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE) ? REPLAY_ZEROS : REPLAY_NOTHING;
 }
 
-static void tell_punch(struct replay_thread *thread, const struct trace_call *call, uint64_t began,
-		       int error)
+static void tell_punch(struct replay_thread *thread, const struct trace_call *call, uint64_t number,
+		       uint64_t began, int error)
 {
 	const uint64_t folio = 2 << 20;
 	struct workload *workload = thread->replay->workload;
@@ -334,7 +334,7 @@ static void tell_punch(struct replay_thread *thread, const struct trace_call *ca
 		.type = EVENT_PUNCH,
 		.time = began,
 		.punch = {
-			.number = atomic_load(&workload->run->shared->punches) + 1,
+			.number = number,
 			.file = replay_file_of(thread, call->file)->number,
 			.folio = first / STAMP_PAGE_SIZE,
 			.first = (uint64_t)call->offset - first,
@@ -354,7 +354,8 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 	struct worker_shared *shared = thread->replay->workload->run->shared;
 	int fd = replay_fd(thread->replay, call->handle);
 	enum replay_change change = change_of(call->flags);
-	uint64_t offset = (uint64_t)call->offset, length = (uint64_t)call->length, began;
+	uint64_t offset = (uint64_t)call->offset, length = (uint64_t)call->length;
+	uint64_t began, number = 0;
 	bool changes = file && change != REPLAY_NOTHING && call->offset >= 0 && call->length > 0;
 	uint64_t cuts = file ? atomic_load(&file->cuts) : 0;
 	int64_t r;
@@ -369,14 +370,16 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 		atomic_store(&file->punching, (offset >> 21) + 1);
 	}
 	began = units_now();
-	if (changes)
-		punch_times_add(&shared->punch_times, atomic_load(&shared->punches) + 1, began);
+	if (changes) {
+		number = atomic_fetch_add(&thread->replay->punches, 1) + 1;
+		punch_times_add(&shared->punch_times, number, began);
+	}
 	r = replay_result(fallocate(fd, (int)call->flags, call->offset, call->length));
 	if (changes) {
 		atomic_store(&file->punching, 0);
 		replay_change_end(file, offset, length, r ? 0 : length,
 				  r ? REPLAY_NOTHING : change);
-		tell_punch(thread, call, began, (int)r);
+		tell_punch(thread, call, number, began, (int)r);
 	}
 	if (!r && file && !(call->flags & FALLOC_FL_KEEP_SIZE) && change != REPLAY_MUDDLES)
 		replay_grow(file, cuts, (uint64_t)call->offset + (uint64_t)call->length);

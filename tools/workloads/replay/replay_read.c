@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/replay/replay_read.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/extreme.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/mapped_copy.h"
@@ -87,12 +88,7 @@ static bool wrong_in_fresh_mapping(const struct replay_file *file, uint64_t page
 /* Returns whether this is the first reported hit since that many punches. */
 static bool is_first(struct replay *replay, uint64_t punches)
 {
-	uint64_t last = atomic_load(&replay->hit_ticket);
-
-	while (last < punches + 1)
-		if (atomic_compare_exchange_weak(&replay->hit_ticket, &last, punches + 1))
-			return punches > 0;
-	return false;
+	return extreme_raise(&replay->hit_ticket, punches + 1) && punches > 0;
 }
 
 static void report_hit(struct replay_thread *thread, const struct replay_file *file, uint64_t page,
@@ -101,7 +97,7 @@ static void report_hit(struct replay_thread *thread, const struct replay_file *f
 	struct workload *workload = thread->replay->workload;
 	struct reader_hit hit = {
 		.time = units_now(),
-		.ticket = atomic_load(&workload->run->shared->punches),
+		.ticket = atomic_load(&thread->replay->punches),
 		.reader = workload->counts->first_reader + (unsigned int)thread->slot,
 		.file = file->number,
 		.page = page,

@@ -51,6 +51,7 @@ struct replay {
 	struct replay_thread *threads;
 	struct replay_toucher *touchers;
 	uint64_t began;              /* CLOCK_MONOTONIC ns */
+	_Atomic uint64_t punches;    /* begun, by any thread */
 	_Atomic uint64_t hit_ticket; /* the last punch that was reported as hit, plus 1 */
 	_Atomic uint64_t reported;   /* number of hits */
 	_Atomic bool touchers_end;
