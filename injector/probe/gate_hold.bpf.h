@@ -49,7 +49,8 @@ static __always_inline bool afford(__u64 now, __u64 time)
 
 	if (old != second && __sync_val_compare_and_swap(&budget.second, old, second) == old)
 		budget.spent = 0;
-	if (__sync_fetch_and_add(&budget.spent, time) + time <= GATE_BUDGET)
+	/* Below 0 where a hold of the second before was shorter than reserved. */
+	if ((__s64)(__sync_fetch_and_add(&budget.spent, time) + time) <= GATE_BUDGET)
 		return true;
 	__sync_fetch_and_add(&budget.spent, -time);
 	add(&counts.refused, 1);

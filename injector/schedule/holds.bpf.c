@@ -331,20 +331,22 @@ static __noinline int arrive(__u32 point, const struct entered *entered, __u64 r
 			     __u64 address)
 {
 	const struct plan *plan = the_plan();
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now;
 	struct arrival arrival = {
 		.point = point,
 		.cpu = bpf_get_smp_processor_id(),
 		.mapping = entered->mapping,
 		.page = entered->page,
-		.exposed = engine.exposed,
 		.result = result,
 		.arguments = entered->arguments,
 	};
-	struct standing standing = { .deadline = now };
+	struct standing standing;
 
 	if (point >= PLAN_POINTS || !take_lock())
 		return 0;
+	/* Others may have come first: their passage has another begin, and another page. */
+	now = standing.deadline = bpf_ktime_get_ns();
+	arrival.exposed = engine.exposed;
 	settle(now);
 	if (passage_watches(plan, &state, point)) {
 		bool goes_on = state.under_way;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t PATIENCE = 5000000000; /* ns, for an answer of the stub */
+/* ns, for an answer of the stub: on a busy host QEMU may get no processor for seconds. */
+static const uint64_t PATIENCE = 30000000000;
 
 static int read_code(void *context, uint64_t address, void *into, size_t size)
 {

@@ -37,7 +37,7 @@ struct run {
 	struct line_file event_files[2]; /* in the --out directory, and --events */
 	uint64_t event_number, start;
 	struct run_pulse {
-		uint64_t heartbeat, since;
+		uint64_t heartbeat, looked, still;
 	} pulse[STORM_READERS_MAX], workload_pulse[WORKLOAD_READERS_MAX];
 	uint64_t decided_at; /* when to check again whether it is decided, CLOCK_MONOTONIC ns */
 	uint64_t stopped;    /* when the run was told to stop, CLOCK_MONOTONIC ns; 0: not yet */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/extreme.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_engine.h"
 #include "injector/storm/aim.h"
@@ -17,7 +18,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static const uint64_t DECIDE_EVERY = 100000000;
+static const uint64_t DECIDE_EVERY = 100000000, LOOK_MOST = 1000000000; /* ns */
 
 void run_went_wrong(struct run *run, const char *format, ...)
 {
@@ -93,9 +94,8 @@ static void tell_inspected(struct run *run, const struct gate_event *gate)
 static void tell_violation(struct run *run, const struct inspect_row *row)
 {
 	struct event event = { .type = EVENT_VIOLATION, .time = units_now(), .violation = *row };
-	uint64_t none = 0;
 
-	atomic_compare_exchange_strong(&run->shared->first_hit, &none, event.time);
+	extreme_lower(&run->shared->first_hit, event.time);
 	run_tell(run, &event);
 }
 
@@ -147,14 +147,18 @@ void run_read_kernel_log(struct run *run)
 		run_went_wrong(run, "the kernel died under the run: %s", fatal->text);
 }
 
-/* Returns for how long a reader's heartbeat has not changed, ns. */
+/* Returns for how long a reader's heartbeat has not changed, ns. Between two looks a second counts,
+ * at most: the machine, or all of the run, may have stood still. */
 static uint64_t still_for(struct run_pulse *pulse, const struct reader_counts *counts, uint64_t now)
 {
-	uint64_t heartbeat = atomic_load(&counts->heartbeat);
+	uint64_t heartbeat = atomic_load(&counts->heartbeat), gap = now - pulse->looked;
 
-	if (heartbeat != pulse->heartbeat || !pulse->since)
-		*pulse = (struct run_pulse){ .heartbeat = heartbeat, .since = now };
-	return now - pulse->since;
+	if (heartbeat != pulse->heartbeat || !pulse->looked)
+		*pulse = (struct run_pulse){ .heartbeat = heartbeat };
+	else
+		pulse->still += gap < LOOK_MOST ? gap : LOOK_MOST;
+	pulse->looked = now;
+	return pulse->still;
 }
 
 /* first: number of the first of these readers in the scenario. */
