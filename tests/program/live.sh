@@ -56,12 +56,22 @@ head -n 1 "$scratch/stopped.screen" | grep -q '^scenario ' ||
 expect interrupted '.interrupted and .punches > 0'
 
 # Without a terminal: lines; and with --quiet none.
-"$foliostorm" run "$split" --duration 3 --expect clean \
-	--set race=none >/dev/null 2>"$scratch/lines" || fail "exit code $?"
-grep -qE '^storm: [0-9.]+ of 3.0 s, .*punches [0-9]+ ' "$scratch/lines" ||
+# run_clean NAME OPTIONS...: what it says besides its result is in $scratch/NAME. On a busy machine
+# no read may be judged in seconds.
+run_clean() {
+	local code
+	for duration in 3 20 60; do
+		code=0
+		"$foliostorm" run "$split" --duration $duration --expect clean --set race=none \
+			"${@:2}" >"$scratch/$1.said" 2>"$scratch/$1" || code=$?
+		[[ $code -eq 3 ]] || break
+	done
+	[[ $code -eq 0 ]] || fail "$1: exit code $code: $(cat "$scratch/$1.said" "$scratch/$1")"
+}
+run_clean lines
+grep -qE "^storm: [0-9.]+ of $duration.0 s, .*punches [0-9]+ " "$scratch/lines" ||
 	fail "no plain lines: $(cat "$scratch/lines")"
 ! grep -q $'[\033\r]' "$scratch/lines" ||
 	fail "plain lines have sequences of terminals: $(cat -v "$scratch/lines")"
-"$foliostorm" run "$split" --quiet --duration 1 --expect clean \
-	--set race=none >/dev/null 2>"$scratch/none" || fail "exit code $?"
+run_clean none --quiet
 [[ ! -s $scratch/none ]] || fail "--quiet, and it says: $(cat "$scratch/none")"
