@@ -14,7 +14,8 @@
 #define HOLD(member) .offset = offsetof(struct schedule_hold, member)
 
 const struct schema_key schedule_keys[] = {
-	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read, or the name of a program or of a scripted thread",
+	{ "hold", SCHEMA_PARSED, HOLD(role), NULL,
+	  "split, read, or the name of a program or of a scripted thread",
 	  "role of the thread that is held. split: the thread that makes the storm's "
 	  "punch, even if it is one of the layer's; read: the first reader; the name "
 	  "of a program: the reader that runs it. In a scenario without storm and "
