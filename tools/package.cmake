@@ -16,7 +16,7 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "fuse3, xfsprogs, util-linux, bash")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS
-	"qemu-system-x86, busybox-static, cpio, xz-utils, zstd, ca-certificates, gnuplot-nox, e2fsprogs, btrfs-progs")
+	"qemu-system-x86, busybox-static, cpio, xz-utils, zstd, ca-certificates, gnuplot-nox, e2fsprogs, btrfs-progs, f2fs-tools")
 # Names of Fedora's packages, by which others mostly go. What cannot be had there is only
 # recommended.
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
@@ -24,7 +24,7 @@ set(CPACK_RPM_PACKAGE_LICENSE "GPL-2.0-or-later")
 set(CPACK_RPM_PACKAGE_GROUP "Development/Tools")
 set(CPACK_RPM_PACKAGE_DESCRIPTION "${CPACK_DEBIAN_PACKAGE_DESCRIPTION}")
 set(CPACK_RPM_PACKAGE_REQUIRES "fuse3, xfsprogs, util-linux, bash")
-set(CPACK_RPM_PACKAGE_SUGGESTS "qemu-system-x86-core, busybox, cpio, xz, zstd, gnuplot, e2fsprogs, btrfs-progs")
+set(CPACK_RPM_PACKAGE_SUGGESTS "qemu-system-x86-core, busybox, cpio, xz, zstd, gnuplot, e2fsprogs, btrfs-progs, f2fs-tools")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
 	/usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/zsh /usr/share/zsh/site-functions
 	/usr/share/fish /usr/share/fish/vendor_completions.d /usr/share/bash-completion

@@ -134,3 +134,18 @@ for n in 1 2; do
 done
 [[ -s $scratch/seed-1.punches ]] || fail "no punches"
 cmp "$scratch/seed-1.punches" "$scratch/seed-2.punches" || fail "the same seed punched elsewhere"
+# A file system that the kernel does not have is named, with the option that brings it.
+for fs in btrfs f2fs; do
+	code=0
+	command -v "mkfs.$fs" >/dev/null || { not_tried "no mkfs.$fs here"; continue; }
+	"$foliostorm" run --quiet "$scenarios/control-pread.cfg" --duration 1 --set race=none \
+		--set "backing.fs=$fs" >"$scratch/fs.txt" 2>&1 || code=$?
+	if grep -qw "$fs" /proc/filesystems; then
+		! grep -q "does not have $fs" "$scratch/fs.txt" || fail "$(cat "$scratch/fs.txt")"
+	else
+		[[ $code -eq 77 ]] || fail "$fs: exit code $code: $(cat "$scratch/fs.txt")"
+		grep -q "this kernel does not have $fs: use one with CONFIG_" "$scratch/fs.txt" ||
+			fail "$fs: $(cat "$scratch/fs.txt")"
+	fi
+done
+all_tried

@@ -233,35 +233,45 @@ enum { PROGRAMS_MAX = INITRD_PROGRAMS_MAX };
 /* The programs of a guest besides its busybox. */
 struct guest_programs {
 	struct guest_home home;
-	char mkfs[3][PATH_MAX];
+	char mkfs[BACKING_FS_MAX][PATH_MAX];
 	const char *list[PROGRAMS_MAX + 1]; /* ended by NULL */
 	size_t count;
 };
 
+/* Adds the commands that make file systems: of those that each guest has, XFS at least, and of the
+ * one that the scenario needs. A module of others may take a second at load: that of btrfs measures
+ * ways to compute parities. */
+static int list_makers(const struct scenario *needs, struct guest_programs *programs)
+{
+	char(*path)[PATH_MAX] = programs->mkfs;
+
+	for (const struct backing_fs *fs = backing_filesystems; fs->name; fs++, path++) {
+		bool needed = fs->is_xfs ||
+			      (needs && needs->backing.kind->formatted && needs->backing.fs == fs);
+
+		snprintf(*path, sizeof(*path), "%s/sbin/%s", programs->home.sysroot,
+			 fs->command[0]);
+		if (!access(*path, X_OK) && (needed || fs->in_guests))
+			programs->list[programs->count++] = *path;
+		else if (needed)
+			return report(-errno, "%s: install %s", *path, fs->package), -EPERM;
+	}
+	return 0;
+}
+
 static int list_programs(const struct guest_config *config, struct guest_programs *programs)
 {
-	static const char *const makers[] = { "/sbin/mkfs.xfs", "/sbin/mkfs.ext4",
-					      "/sbin/mkfs.btrfs" };
 	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	struct guest_home *home = &programs->home;
 	int r = guest_home_find(home, config->kernel->arch);
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
-		snprintf(programs->mkfs[i], PATH_MAX, "%s%s", home->sysroot, makers[i]);
-	if (access(programs->mkfs[0], X_OK))
-		return report(-errno, "%s: install xfsprogs", programs->mkfs[0]), -EPERM;
 	programs->list[programs->count++] = home->foliostorm;
-	programs->list[programs->count++] = programs->mkfs[0];
 	programs->list[programs->count++] = home->wake;
-	if (!access(programs->mkfs[1], X_OK))
-		programs->list[programs->count++] = programs->mkfs[1];
-	/* Only if needed: its module takes a second at load, to measure ways to compute
-	 * parities. */
-	if (needs && needs->backing.kind->formatted && !strcmp(needs->backing.fs->name, "btrfs") &&
-	    !access(programs->mkfs[2], X_OK))
-		programs->list[programs->count++] = programs->mkfs[2];
+	r = list_makers(needs, programs);
+	if (r)
+		return r;
 	for (size_t i = 0; config->programs && config->programs[i]; i++) {
 		if (programs->count == PROGRAMS_MAX)
 			return report(0, "%s: a guest takes %d programs at most",

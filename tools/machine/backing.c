@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/backing.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/report.h"
@@ -122,6 +123,7 @@ const struct backing_fs backing_filesystems[] = {
 	  .option = "CONFIG_XFS_FS",
 	  .command = { "mkfs.xfs", "-q", "-f", "-K" },
 	  .is_xfs = true,
+	  .in_guests = true,
 	  .shares = true,
 	  .needs = NEED_MKFS_XFS },
 	{ .name = "ext4",
@@ -129,6 +131,7 @@ const struct backing_fs backing_filesystems[] = {
 	  .package = "e2fsprogs",
 	  .option = "CONFIG_EXT4_FS",
 	  .command = { "mkfs.ext4", "-q", "-F" },
+	  .in_guests = true,
 	  .needs = NEED_MKFS_EXT4 },
 	{ .name = "btrfs",
 	  .help = "has large folios in 7.2, of up to 256K; 6.18 has none",
@@ -137,8 +140,17 @@ const struct backing_fs backing_filesystems[] = {
 	  .command = { "mkfs.btrfs", "-q", "-f" },
 	  .shares = true,
 	  .needs = NEED_MKFS_BTRFS },
+	{ .name = "f2fs",
+	  .help = "has no large folios of files that are written, up to 7.2; of Debian's kernels "
+		  "those with a flavour have it (7.2.12:amd64)",
+	  .package = "f2fs-tools",
+	  .option = "CONFIG_F2FS_FS",
+	  .command = { "mkfs.f2fs", "-q", "-f" },
+	  .needs = NEED_MKFS_F2FS },
 	{ .name = NULL },
 };
+
+_Static_assert(ARRAY_SIZE(backing_filesystems) <= BACKING_FS_MAX, "a row ends them, too");
 
 static int make_fs(const struct backing_fs *fs, const char *device)
 {
@@ -152,6 +164,13 @@ static int make_fs(const struct backing_fs *fs, const char *device)
 	if (r)
 		return report(r, "%s: cannot be run; install %s", arguments[0], fs->package);
 	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, status) : 0;
+}
+
+static int report_missing(const struct backing_fs *fs)
+{
+	report(0, "backing.fs: this kernel does not have %s: use one with %s", fs->name,
+	       fs->option);
+	return -EPERM;
 }
 
 static int make_image(struct backing *backing, const struct backing_settings *settings,
@@ -178,7 +197,8 @@ static int make_image(struct backing *backing, const struct backing_settings *se
 	if (r)
 		return r;
 	if (mount(device, backing->root, fs->name, 0, NULL))
-		return report(-errno, "mounting %s from %s", fs->name, device);
+		return errno == ENODEV ? report_missing(fs)
+				       : report(-errno, "mounting %s from %s", fs->name, device);
 	backing->mounted = true;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The backing of a run's files: a file system (XFS, ext4 or btrfs) in an image on a loop device, a
+ * The backing of a run's files: a file system (XFS, ext4, btrfs or f2fs) in an image on a loop device, a
  * new directory in an XFS that the user names, or a tmpfs.
  *
  * The image is an unnamed file (O_TMPFILE), and the loop device detaches itself at its last close.
@@ -43,9 +43,13 @@ struct backing_fs {
 	const char *option;      /* its option in the kernel's configuration */
 	const char *command[6];  /* NULL-terminated; the device follows as last argument */
 	bool is_xfs;
+	bool in_guests;     /* each guest has its command, and with it its module */
 	bool shares;        /* files can share blocks: it can clone and deduplicate */
 	unsigned int needs; /* NEED_* of doctor.h */
 };
+
+/* At most as many file systems. */
+enum { BACKING_FS_MAX = 8 };
 
 /* Each is ended by a row without a name. */
 extern const struct backing_kind backing_kinds[];

@@ -70,6 +70,11 @@ static bool look_mkfs_btrfs(char *detail, size_t size)
 	return find_program("mkfs.btrfs", detail, size);
 }
 
+static bool look_mkfs_f2fs(char *detail, size_t size)
+{
+	return find_program("mkfs.f2fs", detail, size);
+}
+
 /* Opens the file as a run does, in a mount namespace of its own. Returns 0 or an errno. */
 static int open_split_control(void)
 {
@@ -268,6 +273,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "mkfs.ext4", NEED_MKFS_EXT4, look_mkfs_ext4, "no image with ext4", "install e2fsprogs" },
 	{ "mkfs.btrfs", NEED_MKFS_BTRFS, look_mkfs_btrfs, "no image with btrfs",
 	  "install btrfs-progs" },
+	{ "mkfs.f2fs", NEED_MKFS_F2FS, look_mkfs_f2fs, "no image with f2fs", "install f2fs-tools" },
 	{ "split-control", NEED_SPLIT_CONTROL, look_split_control,
 	  "no storm of splits without holes (storm.op = \"split\")",
 	  "use a kernel with CONFIG_DEBUG_FS" },

@@ -23,6 +23,7 @@ enum doctor_need {
 	NEED_ZRAM = 512,
 	NEED_MKFS_BTRFS = 1024,
 	NEED_WITNESS = 2048, /* look() loads BPF programs, which takes long */
+	NEED_MKFS_F2FS = 4096,
 };
 
 struct doctor_check {
