@@ -141,7 +141,7 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 }
 
 /* Counts an access to an exposed page that overlapped the punch and looked up the page cache. The
- * rates of verdict_power.c are per passage counted like this, look-ups that came late included. */
+ * rates of calibration_rows.h are per passage counted like this, late look-ups included. */
 static void count_exposure(struct reader *reader, struct region *region, uint64_t offset,
 			   const struct region_view *before, uint64_t after)
 {
