@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The backing of a run's files: a file system (XFS, ext4, btrfs or f2fs) in an image on a loop device, a
- * new directory in an XFS that the user names, or a tmpfs.
+ * The backing of a run's files: a file system (XFS, ext4, btrfs or f2fs) in an image on a loop
+ * device, a new directory in an XFS that the user names, or a tmpfs.
  *
  * The image is an unnamed file (O_TMPFILE), and the loop device detaches itself at its last close.
  * So both disappear with the last process of the run, however that ends.
