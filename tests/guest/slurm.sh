@@ -75,7 +75,8 @@ worker() {
 	victim=$(processes "^([^ ]*/)?foliostorm matrix .*shard-2" | awk '{ print $1; exit }')
 	[[ -n $victim ]] && processes 'qemu-system' | grep -q .
 }
-waits_for worker
+# Those before it come first.
+patience=300 waits_for worker
 kill -KILL "$victim"
 has_ended() {
 	[[ -z $(timeout 5 squeue -h 2>/dev/null || echo busy) ]]
