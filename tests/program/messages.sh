@@ -99,6 +99,8 @@ done < <(table <<'END'
 2|give one of --kernel VERSION, --image FILE and --tree DIR|guest --kernel 6.18.9 --image text s.cfg
 2|dir: not a kernel image; name a bzImage|guest --image dir s.cfg
 2|--tree dir: neither arch/x86/boot/bzImage nor|guest --tree dir s.cfg
+2|--tree nowhere: No such file or directory|guest --tree nowhere s.cfg
+2|--tree text: Not a directory|guest --tree text s.cfg
 2|--modules goes with --image|guest --kernel 6.18.9 --modules dir s.cfg
 2|one scenario at a time: s.cfg is the second|guest --kernel 6.18.9 s.cfg s.cfg
 2|--memory 1: allowed: 256 to 1048576|guest --kernel 6.18.9 --memory 1 s.cfg

@@ -249,8 +249,13 @@ int guest_kernel_tree(struct guest_kernel *kernel, const char *directory)
 {
 	static const char *const images[] = { "arch/x86/boot/bzImage", "arch/arm64/boot/Image" };
 	char path[PATH_MAX];
+	struct stat status;
 	int r;
 
+	if (stat(directory, &status))
+		return report(-errno, "--tree %s", directory), -EINVAL;
+	if (!S_ISDIR(status.st_mode))
+		return report(-ENOTDIR, "--tree %s", directory), -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
 		snprintf(path, sizeof(path), "%s/%s", directory, images[i]);
 		if (access(path, R_OK))

@@ -50,12 +50,14 @@ bool kernel_options_given(const struct kernel_arguments *arguments)
 int kernel_options_check(const struct kernel_arguments *arguments, bool required)
 {
 	if (!!arguments->kernel + !!arguments->image + !!arguments->tree > 1)
-		return report(0, "give one of --kernel VERSION, --image FILE and --tree DIR");
+		return report(0, "give one of --kernel VERSION, --image FILE and --tree DIR, not "
+				 "several");
 	if (arguments->modules && !arguments->image)
-		return report(0, "--modules goes with --image");
+		return report(0,
+			      "--modules goes with --image; --tree takes the modules of its tree");
 	if (required && !kernel_options_given(arguments))
 		return report(0, "which kernel? give --kernel VERSION, --image FILE or --tree DIR "
-				 "(`foliostorm kernels` lists them)");
+				 "(`foliostorm kernels` lists the versions)");
 	return 0;
 }
 
