@@ -94,7 +94,7 @@ altered 's/"verdict": "HIT"/"verdict": "\\u001b[2JHIT\\nCLEAN"/' bundle.json
 "$foliostorm" rerun --list altered.tar.zst >listed || fail "rerun --list: exit code $?"
 grep -qF '?[2JHIT?CLEAN on 6.18.9' listed ||
 	fail "it says to a terminal what a stranger wrote: $(cat -v listed)"
-refused '--tree /none: neither ' rerun --tree /none good.tar.zst
+refused '--tree /none: No such file' rerun --tree /none good.tar.zst
 refused 'none' rerun none
 refused 'where to' bundle run
 refused 'result.json' bundle work/none -o other.tar.zst
