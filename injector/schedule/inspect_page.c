@@ -50,12 +50,18 @@ void inspect_page_free(struct inspect_page *page, struct inspect_row *rows)
 	locked_page_free(page);
 }
 
+/* If the answer is -EBUSY, pauses before it returns, so that another try may find the lock free. */
 static int64_t call(struct inspect_page *page, enum inspect_call what, unsigned long first,
 		    unsigned long second)
 {
+	int64_t answer;
+
 	atomic_store(&page->answer, INSPECT_NO_ANSWER);
 	prctl(INSPECT_OPTION, (unsigned long)what, first, second, 0);
-	return atomic_load(&page->answer);
+	answer = atomic_load(&page->answer);
+	if (answer == -EBUSY)
+		units_sleep(BUSY_PAUSE);
+	return answer;
 }
 
 /* Has the kernel look up the page by which the engine recognizes the file. */
@@ -87,8 +93,6 @@ int inspect_name(struct inspect_page *page, unsigned int number, int fd, bool un
 			r = look_up(fd, number);
 		if (!answer)
 			answer = call(page, INSPECT_NAMED, number, 0);
-		if (answer == -EBUSY)
-			units_sleep(BUSY_PAUSE);
 	}
 	return r ? r : answer == INSPECT_NO_ANSWER ? -ENODEV : (int)answer;
 }
@@ -118,10 +122,9 @@ int inspect_look(struct inspect_page *page)
 	for (unsigned long round = 0; round < CACHE_ROUNDS; round++) {
 		int tries = BUSY_TRIES;
 
-		while ((answer = call(page, INSPECT_LOOK, round, round == CACHE_ROUNDS - 1)) ==
-			       -EBUSY &&
-		       --tries)
-			units_sleep(BUSY_PAUSE);
+		do
+			answer = call(page, INSPECT_LOOK, round, round == CACHE_ROUNDS - 1);
+		while (answer == -EBUSY && --tries);
 		if (answer <= 0 || answer == INSPECT_NO_ANSWER)
 			break;
 		if (round < CACHE_ROUNDS - 1)
