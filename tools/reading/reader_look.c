@@ -104,14 +104,14 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 {
 	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
 	uint32_t generation = sequence_generation(before->sequence);
-	/* A reader that gets its processor late finds the region refilled. */
-	bool punched = last_punched(region_sequence(region)) >= generation;
 	uint64_t punch = atomic_load(&region->punch);
-	/* The storm may be at another region by now, or at this one once more. */
-	bool known = punched && punch && last_punched(region_sequence(region)) == generation;
+	/* A reader that gets its processor late finds the region refilled, the storm at another
+	 * region, or at this one once more. */
+	uint32_t last = last_punched(region_sequence(region));
+	bool punched = last >= generation;
 	struct reader_hit hit = {
 		.time = units_now(),
-		.ticket = known ? punch : ticket,
+		.ticket = last == generation && punch ? punch : ticket,
 		.reader = reader->number,
 		.file = region->target->id,
 		.page = (region->offset + offset) / page_size(),

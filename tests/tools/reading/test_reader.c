@@ -85,6 +85,18 @@ static void make_target(struct target *target, unsigned int id, uint64_t pages, 
 	}
 }
 
+static void make_targets(void)
+{
+	for (unsigned int i = 0; i < TARGETS; i++)
+		make_target(&targets[i], i + 1, SMALL, 0);
+}
+
+static void release_targets(void)
+{
+	for (unsigned int i = 0; i < TARGETS; i++)
+		target_release(&targets[i]);
+}
+
 /* Makes the target a copy whose expected content is what the file holds now. */
 static void make_golden(struct target *target)
 {
@@ -147,8 +159,7 @@ static void end(struct reader *reader)
 	reader_join(reader);
 	CU_ASSERT(expected || !atomic_load(&counts.wrong));
 	CU_ASSERT_EQUAL(atomic_load(&error), 0);
-	for (size_t i = 0; i < TARGETS; i++)
-		target_release(&targets[i]);
+	release_targets();
 }
 
 /* For some accesses: the one under way, and the next that begins, each time. */
@@ -216,11 +227,10 @@ static void same_page_of_two_files(void)
 	struct reader reader = reader_of("load", READER_ALL);
 
 	expected = true;
-	for (unsigned int i = 0; i < TARGETS; i++) {
-		make_target(&targets[i], i + 1, SMALL, 0);
+	make_targets();
+	for (unsigned int i = 0; i < TARGETS; i++)
 		CU_ASSERT_EQUAL(pwrite(targets[i].mount_fd, zeros, sizeof(zeros), 0),
 				sizeof(zeros));
-	}
 	CU_ASSERT_EQUAL_FATAL(reader_start(&reader), 0);
 	wait_for(&counts.wrong, 100);
 	end(&reader);
@@ -266,8 +276,7 @@ static void hits_of_late_readers(void)
 		struct reader reader = reader_of("load", READER_ALL);
 		struct region *region;
 
-		for (unsigned int id = 0; id < TARGETS; id++)
-			make_target(&targets[id], id + 1, SMALL, 0);
+		make_targets();
 		region = &targets[0].regions[0];
 		region_advance(region, (enum region_phase)rows[i].begin);
 		reader.ops = &ops;
@@ -278,8 +287,7 @@ static void hits_of_late_readers(void)
 			CU_ASSERT_EQUAL(reader_read_once(&reader, region, 0), 0);
 		}
 		CU_ASSERT_EQUAL(punches_hit, rows[i].counted);
-		for (unsigned int id = 0; id < TARGETS; id++)
-			target_release(&targets[id]);
+		release_targets();
 	}
 	expected = false;
 }
@@ -301,8 +309,7 @@ static void hits_have_the_number_of_their_punch(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct reader reader = reader_of("load", READER_ALL);
 
-		for (unsigned int id = 0; id < TARGETS; id++)
-			make_target(&targets[id], id + 1, SMALL, 0);
+		make_targets();
 		reader.ops = &ops;
 		meanwhile = rows[i].meanwhile;
 		atomic_store(&stage.ticket, 6);
@@ -310,8 +317,7 @@ static void hits_have_the_number_of_their_punch(void)
 		region_advance(&targets[0].regions[0], REGION_PUNCHING);
 		CU_ASSERT_EQUAL(reader_read_once(&reader, &targets[0].regions[0], 0), 0);
 		CU_ASSERT_EQUAL(hit_ticket, rows[i].number);
-		for (unsigned int id = 0; id < TARGETS; id++)
-			target_release(&targets[id]);
+		release_targets();
 	}
 	expected = false;
 }
