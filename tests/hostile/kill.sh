@@ -157,13 +157,7 @@ for subject in passthrough mixed daemon run tune guest matrix; do
 	done
 	echo "$subject: $kills kills by now, $acknowledged records acknowledged, $SECONDS s"
 done
-# On a busy machine, no reader may meet a punch in so short a time.
-for duration in 300ms 10s 60s; do
-	code=0
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration $duration \
-		"${small[@]}" >"$scratch/out" 2>&1 || code=$?
-	[[ $code -eq 3 ]] || break
-done
-[[ $code -eq 0 ]] || fail "the next run: exit code $code: $(cat "$scratch/out")"
-no_leftovers "the next run"
+# shellcheck source=tests/support/runs.sh
+source "$tests/support/runs.sh"
+run next "$scenarios/control-pread.cfg" --duration 300ms "${small[@]}"
 all_tried
