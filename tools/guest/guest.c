@@ -402,7 +402,8 @@ int guest_run(const struct guest_config *config)
 			  .job = -1,
 			  .monitor = -1,
 			  .snapshot = -1 },
-		.facts = { .kernel = config->kernel->name,
+		.facts = { .title = config->scenario ? config->scenario->title : NULL,
+			   .kernel = config->kernel->name,
 			   .release = config->kernel->release,
 			   .expected = config->scenario ? scenario_expects(config->scenario,
 									   &config->kernel->version)

@@ -71,7 +71,18 @@ void guest_close_console(struct guest *guest)
 	guest->stream.console_file = NULL;
 }
 
-/* Prints the end of the console, if there are no reports of the kernel. */
+/* Removes the carriage returns of a console. Returns the length of what is left. */
+static size_t without_returns(char *text, size_t length)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] != '\r')
+			text[kept++] = text[i];
+	return kept;
+}
+
+/* Prints the end of the console, if there are no reports of the kernel, or none but of its boot. */
 static void print_console_end(const struct guest *guest)
 {
 	enum { END = 2048 };
@@ -79,9 +90,9 @@ static void print_console_end(const struct guest *guest)
 	off_t size = lseek(guest->qemu.console, 0, SEEK_END);
 	ssize_t got = pread(guest->qemu.console, text, END, size > END ? size - END : 0);
 
-	if (guest->stream.reports.count || got <= 0)
+	if ((guest->stream.job_began && guest->stream.reports.count) || got <= 0)
 		return;
-	make_plain(text, (size_t)got);
+	make_plain(text, without_returns(text, (size_t)got));
 	fprintf(stderr, "the guest's console ends with:\n%s\n", text);
 }
 

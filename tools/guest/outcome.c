@@ -17,9 +17,13 @@
 const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
 			  size_t size)
 {
+	static const char silent[] = "its kernel log says nothing of it";
+	static const char empty[] = "its kernel log is empty; --append ignore_loglevel shows how "
+				    "far it came, if the kernel has a driver for the console";
 	const struct kernel_report *report = kernel_reports_fatal(&stream->reports);
-	char what[512] = "its kernel log says nothing of it";
+	char what[512];
 
+	snprintf(what, sizeof(what), "%s", stream->console.read ? silent : empty);
 	if (!report && stream->reports.count)
 		report = &stream->reports.items[0];
 	if (report)
@@ -154,6 +158,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 	char reason[1200];
 
 	set_unless_said(result, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
+	set_unless_said(result, "title", facts->title ? json_string(facts->title) : json_null());
 	set_unless_said(result, "kernel", json_string(facts->release));
 	set_unless_said(result, "expected",
 			json_string(facts->expected == EXPECT_HIT ? "hit" : "clean"));
@@ -240,8 +245,8 @@ static void print(FILE *to, const json_t *result)
 	fprintf(to, "kernel     %s\n", text_of(result, "kernel"));
 	fprintf(to, "data path  %s\n", text_of(result, "data_path"));
 	fprintf(to,
-		"punches    %" JSON_INTEGER_FORMAT ", of them hit %" JSON_INTEGER_FORMAT
-		", before the guest ended\n",
+		"punches    %" JSON_INTEGER_FORMAT
+		" ended before the guest did, %" JSON_INTEGER_FORMAT " of them hit\n",
 		json_integer_value(json_object_get(result, "punches")),
 		json_integer_value(json_object_get(result, "punches_hit")));
 	if (json_is_real(first))

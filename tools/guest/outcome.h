@@ -20,6 +20,7 @@ enum guest_end {
 };
 
 struct guest_facts {
+	const char *title;  /* of the scenario; NULL: there is none */
 	const char *kernel; /* guest_kernel.name */
 	const char *release;
 	enum expectation expected;

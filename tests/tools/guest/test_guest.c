@@ -392,6 +392,41 @@ static void died_after_a_capture(void)
 	close(port);
 }
 
+/* Why a guest ended before its job began. */
+static void died_while_booting(void)
+{
+	static const struct {
+		const char *console, *reason;
+	} rows[] = {
+		{ "[    0.5] BUG: bad page state in process swapper\n"
+		  "[    1.2] Failed to execute /init (error -8)\n"
+		  "[    1.2] Kernel panic - not syncing: No working init found.\n",
+		  "guest died: Kernel panic - not syncing: No working init found." },
+		{ "[    0.5] BUG: bad page state in process swapper\n",
+		  "guest died: its kernel log says nothing of it" },
+		{ "", "guest died: its kernel log is empty; --append ignore_loglevel shows how far "
+		      "it came, if the kernel has a driver for the console" },
+	};
+	const struct guest_facts facts = { .end = GUEST_DIED, .title = "of the scenario" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int log = memory(rows[i].console, strlen(rows[i].console)), port = memory("", 0);
+		struct stream stream;
+		json_t *result;
+
+		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+		stream_poll(&stream);
+		result = outcome_result(&facts, &stream);
+		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "ERROR");
+		CU_ASSERT_STRING_EQUAL(text_of(result, "reason"), rows[i].reason);
+		CU_ASSERT_STRING_EQUAL(text_of(result, "title"), "of the scenario");
+		json_decref(result);
+		stream_release(&stream);
+		close(log);
+		close(port);
+	}
+}
+
 /* The race of that name is the scenario's; NULL: no scenario. */
 static json_t *told_then_died(const char *name, const char *told)
 {
@@ -904,6 +939,7 @@ int main(void)
 		{ "short lines", short_lines },
 		{ "deaths", deaths },
 		{ "died after a capture", died_after_a_capture },
+		{ "died while booting", died_while_booting },
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
