@@ -57,11 +57,16 @@ refused 2 'one scenario at a time' --kernel 6.18.9 "$scenario" "$scenario"
 refused 2 '--shell requires a terminal' --kernel 6.18.9 --shell </dev/null
 refused 77 'this machine has only' --kernel 6.18.9 --memory 1000000 "$scenario"
 
-# Modules of another version.
+# Modules that are not there, and modules of another version.
 mkdir "$scratch/modules"
-find "$kernel" -name 'loop.ko*' -exec cp {} "$scratch/modules/" \;
 other=$("$tests/../tools/guest/fetch-kernel" 7.2.12) ||
 	fail "the other kernel of this test cannot be had"
+refused 2 'no module \(\*.ko, packed or not\) is below it' \
+	--image "$(echo "$other"/boot/vmlinuz-*)" --modules "$scratch/modules" "$scenario"
+find "$kernel" \( -name 'fuse.ko*' -o -name 'loop.ko*' \) -exec cp {} "$scratch/modules/" \;
+refused 77 "CONFIG_XFS_FS is a module, and $scratch/modules has no xfs.ko \\($kernel/boot/config-" \
+	--image "$image" --modules "$scratch/modules" "$scenario"
+find "$kernel" -name 'xfs.ko*' -exec cp {} "$scratch/modules/" \;
 refused 2 'is a module of kernel 6.18.9.*but the image is 7.2.12' \
 	--image "$(echo "$other"/boot/vmlinuz-*)" --modules "$scratch/modules" "$scenario"
 
@@ -71,6 +76,12 @@ grep -v '^CONFIG_XFS_FS=' "$kernel"/boot/config-* >"$scratch/config-${image##*/v
 refused 77 'CONFIG_XFS_FS is not set' --image "$scratch/bzImage" --modules "$kernel" "$scenario"
 refused 77 'CONFIG_BLK_DEV_LOOP is a module, and --modules is not given; CONFIG_XFS_FS is not set' \
 	--image "$scratch/bzImage" "$scenario"
+# A tree whose modules were not built.
+mkdir -p "$scratch/tree/arch/x86/boot"
+cp "$image" "$scratch/tree/arch/x86/boot/bzImage"
+cp "$kernel"/boot/config-* "$scratch/tree/.config"
+refused 77 "is a module, and $scratch/tree has no xfs.ko \\($scratch/tree/.config\\)" \
+	--tree "$scratch/tree" "$scenario"
 refused 2 'neither arch/x86/boot/bzImage nor arch/arm64/boot/Image is there' --tree "$scratch" \
 	"$scenario"
 refused 2 'no package linux-\*.deb or kernel-\*.rpm of a kernel' --kernel "$scratch" "$scenario"

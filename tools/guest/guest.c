@@ -10,7 +10,7 @@
 #include "tools/base/stop.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
-#include "tools/guest/kernel_config.h"
+#include "tools/guest/kernel_needs.h"
 #include "tools/scenario/scenario_schedule.h"
 
 #include <errno.h>
@@ -426,7 +426,7 @@ int guest_run(const struct guest_config *config)
 		  : 0;
 	if (r)
 		return r;
-	if (config->scenario && kernel_config_check(config->kernel, config->scenario))
+	if (config->scenario && kernel_needs_check(config->kernel, config->scenario))
 		return -EPERM;
 	r = choose_accelerator(&guest);
 	if (r)

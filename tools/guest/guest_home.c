@@ -112,7 +112,7 @@ static int tell(const struct guest *guest)
  * later. */
 static int save_config(const struct guest_config *config)
 {
-	_cleanup_free_ char *text = kernel_config_read(config->kernel);
+	_cleanup_free_ char *text = kernel_config_read(config->kernel, NULL);
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/kernel.config", config->out);

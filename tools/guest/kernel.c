@@ -4,6 +4,7 @@
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "tools/guest/image.h"
+#include "tools/guest/modules.h"
 #include "tools/guest/script.h"
 
 #include <dirent.h>
@@ -245,22 +246,49 @@ int guest_kernel_package(struct guest_kernel *kernel, const char *path)
 		       : 0;
 }
 
+/* Takes an image; modules: a directory that is there, or NULL. */
+static int take_own(struct guest_kernel *kernel, const char *image, const char *modules)
+{
+	struct image_facts facts;
+
+	if (!realpath(image, kernel->image))
+		return report(0, "%s: %s; name a bzImage, an arm64 Image or a vmlinux", image,
+			      *image ? strerror(errno) : "the name of the image is empty");
+	*kernel->modules = '\0';
+	if (modules && !realpath(modules, kernel->modules))
+		return report(-errno, "%s", modules), -EINVAL;
+	if (image_look(kernel->image, &facts))
+		return -EINVAL;
+	use_facts(kernel, &facts);
+	if (kernel_parse(kernel->release, &kernel->version))
+		return report(0, "%s: its release %s is not a version", image, kernel->release);
+	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));
+	return 0;
+}
+
+/* Refuses what is no directory. option: that it was given with. */
+static int check_directory(const char *option, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return report(-errno, "%s %s", option, path), -EINVAL;
+	return S_ISDIR(status.st_mode) ? 0 : (report(-ENOTDIR, "%s %s", option, path), -EINVAL);
+}
+
 int guest_kernel_tree(struct guest_kernel *kernel, const char *directory)
 {
 	static const char *const images[] = { "arch/x86/boot/bzImage", "arch/arm64/boot/Image" };
 	char path[PATH_MAX];
-	struct stat status;
-	int r;
+	int r = check_directory("--tree", directory);
 
-	if (stat(directory, &status))
-		return report(-errno, "--tree %s", directory), -EINVAL;
-	if (!S_ISDIR(status.st_mode))
-		return report(-ENOTDIR, "--tree %s", directory), -EINVAL;
+	if (r)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
 		snprintf(path, sizeof(path), "%s/%s", directory, images[i]);
 		if (access(path, R_OK))
 			continue;
-		r = guest_kernel_own(kernel, path, directory);
+		r = take_own(kernel, path, directory);
 		if (!r)
 			snprintf(kernel->name, sizeof(kernel->name), "%s", kernel->release);
 		return r;
@@ -273,24 +301,17 @@ int guest_kernel_tree(struct guest_kernel *kernel, const char *directory)
 
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules)
 {
-	struct image_facts facts;
-	struct stat status;
+	int r = modules ? check_directory("--modules", modules) : 0;
 
-	if (!realpath(image, kernel->image))
-		return report(0, "%s: %s; name a bzImage, an arm64 Image or a vmlinux", image,
-			      *image ? strerror(errno) : "the name of the image is empty");
-	*kernel->modules = '\0';
-	if (modules && (!realpath(modules, kernel->modules) || stat(modules, &status)))
-		return report(-errno, "--modules %s", modules), -EINVAL;
-	if (modules && !S_ISDIR(status.st_mode))
-		return report(-ENOTDIR, "--modules %s", modules), -EINVAL;
-	if (image_look(kernel->image, &facts))
-		return -EINVAL;
-	use_facts(kernel, &facts);
-	if (kernel_parse(kernel->release, &kernel->version))
-		return report(0, "%s: its release %s is not a version", image, kernel->release);
-	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));
-	return 0;
+	if (!r)
+		r = take_own(kernel, image, modules);
+	if (r || !modules || modules_have(modules, NULL))
+		return r;
+	return report(0,
+		      "--modules %s: no module (*.ko, packed or not) is below it; name the "
+		      "directory that they were installed in, or leave it out if everything is "
+		      "built in",
+		      modules);
 }
 
 static bool is_package(const char *text)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/kernel_config.h"
-#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
-#include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/confined.h"
 
@@ -16,106 +14,6 @@
 #include <unistd.h>
 
 enum { PACKED_MAX = 1 << 20, CONFIG_MAX = 8 << 20 };
-
-static bool always(const struct scenario *scenario)
-{
-	(void)scenario;
-	return true;
-}
-
-static bool on_image(const struct scenario *scenario)
-{
-	return scenario->backing.kind->formatted;
-}
-
-static bool passes_through(const struct scenario *scenario)
-{
-	return scenario->mount.data_path != LAYER_DAEMON;
-}
-
-static bool has_storm(const struct scenario *scenario)
-{
-	return scenario->has_storm;
-}
-
-static bool has_cgroup(const struct scenario *scenario)
-{
-	return scenario->cgroup.given;
-}
-
-static bool has_zram(const struct scenario *scenario)
-{
-	return scenario->zram.given;
-}
-
-static bool has_schedule(const struct scenario *scenario)
-{
-	return scenario->schedule.count || scenario->inspect.given;
-}
-
-enum how {
-	BUILT_IN,
-	LOADED, /* or a module, which the guest loads */
-	RECENT, /* not in the configuration of older kernels */
-};
-
-static const struct {
-	const char *option; /* NULL: that of the file system on the image */
-	bool (*needed)(const struct scenario *scenario);
-	enum how how;
-} rows[] = {
-	{ "CONFIG_BLK_DEV_INITRD", always, BUILT_IN },
-	{ "CONFIG_DEVTMPFS", always, BUILT_IN },
-	{ "CONFIG_TMPFS", always, BUILT_IN },
-	{ "CONFIG_PROC_PAGE_MONITOR", always, BUILT_IN },
-	{ "CONFIG_FUSE_FS", always, LOADED },
-	{ "CONFIG_FUSE_PASSTHROUGH", passes_through, RECENT },
-	{ "CONFIG_BLK_DEV_LOOP", on_image, LOADED },
-	{ NULL, on_image, LOADED },
-	{ "CONFIG_TRANSPARENT_HUGEPAGE", has_storm, BUILT_IN },
-	{ "CONFIG_MEMCG", has_cgroup, BUILT_IN },
-	{ "CONFIG_ZRAM", has_zram, LOADED },
-	{ "CONFIG_KALLSYMS", has_schedule, BUILT_IN },
-};
-
-/* Returns 'y' or 'm'; 0: the option is not set or not known. */
-static char value_of(const char *config, const char *option)
-{
-	size_t length = strlen(option);
-
-	for (const char *at = config; (at = strstr(at, option)); at += length)
-		if ((at == config || at[-1] == '\n') && at[length] == '=')
-			return at[length + 1];
-	return 0;
-}
-
-unsigned int kernel_config_lacks(const char *config, const struct scenario *scenario, bool modules,
-				 char *text, size_t size)
-{
-	unsigned int count = 0;
-	size_t used = 0;
-
-	*text = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const char *option;
-		char value;
-
-		if (!rows[i].needed(scenario))
-			continue;
-		option = rows[i].option ?: scenario->backing.fs->option;
-		value = value_of(config, option);
-		if (rows[i].how == RECENT && !strstr(config, option))
-			continue;
-		if (value == 'y' || (value == 'm' && rows[i].how == LOADED && modules))
-			continue;
-		used = append_text(text, size, used, "%s%s %s", count++ ? "; " : "", option,
-				   value != 'm' ? "is not set"
-				   : rows[i].how == LOADED
-					   ? "is a module, and --modules is not given"
-					   : "is a module");
-	}
-	return count;
-}
 
 /* Called as the user nobody: see confined.h. */
 static int decode(int from, int to)
@@ -174,7 +72,7 @@ static char *read_within(const char *path)
 	return text_file_read(path, &image, &length) ? NULL : unpack_within(image, length);
 }
 
-char *kernel_config_read(const struct guest_kernel *kernel)
+char *kernel_config_read(const struct guest_kernel *kernel, char *where)
 {
 	const char *release = kernel->release, *modules = kernel->modules;
 	int beside = (int)(strrchr(kernel->image, '/') - kernel->image);
@@ -191,20 +89,13 @@ char *kernel_config_read(const struct guest_kernel *kernel)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		if (i > 0 && i < 5 && !*modules)
 			continue;
-		if (!text_file_read(paths[i], &config, NULL))
-			return config;
+		if (text_file_read(paths[i], &config, NULL))
+			continue;
+		if (where && !realpath(paths[i], where))
+			snprintf(where, PATH_MAX, "%.*s", PATH_MAX - 1, paths[i]);
+		return config;
 	}
+	if (where)
+		snprintf(where, PATH_MAX, "%s", kernel->image);
 	return read_within(kernel->image);
-}
-
-int kernel_config_check(const struct guest_kernel *kernel, const struct scenario *scenario)
-{
-	_cleanup_free_ char *config = kernel_config_read(kernel);
-	char lacks[600];
-
-	if (!config ||
-	    !kernel_config_lacks(config, scenario, *kernel->modules, lacks, sizeof(lacks)))
-		return 0;
-	report(0, "%s cannot run this scenario: %s", kernel->name, lacks);
-	return -EPERM;
 }

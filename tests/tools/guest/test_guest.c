@@ -10,7 +10,6 @@
 #include "tools/guest/guest_command.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/image.h"
-#include "tools/guest/kernel_config.h"
 #include "tools/guest/outcome.h"
 #include "tools/guest/qemu_command.h"
 #include "tools/verdict/result_read.h"
@@ -548,80 +547,6 @@ static void images(void)
 	close(fd);
 }
 
-static void upper(char *text)
-{
-	for (; *text; text++)
-		*text = (char)toupper(*text);
-}
-
-/* What another file system needs is its own option. */
-static void each_its_own(const char *text, struct scenario scenario)
-{
-	char lacks[400], wanted[64];
-
-	for (const struct backing_fs *fs = backing_filesystems; fs->name; fs++) {
-		snprintf(wanted, sizeof(wanted), "CONFIG_%s_FS", fs->name);
-		upper(wanted);
-		strcat(wanted, " is not set");
-		scenario.backing.fs = fs;
-		CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, true, lacks, sizeof(lacks)),
-				1);
-		CU_ASSERT_STRING_EQUAL(lacks, wanted);
-	}
-}
-
-/* What a configuration lacks for a scenario; one within an image is found. */
-static void configurations(void)
-{
-	static const char text[] = "CONFIG_BLK_DEV_INITRD=y\nCONFIG_DEVTMPFS=y\nCONFIG_TMPFS=y\n"
-				   "CONFIG_PROC_PAGE_MONITOR=y\nCONFIG_FUSE_FS=m\n"
-				   "CONFIG_BLK_DEV_LOOP=y\n# CONFIG_XFS_FS is not set\n"
-				   "CONFIG_XFS_FS_QUOTA=y\nCONFIG_TRANSPARENT_HUGEPAGE=y\n";
-	struct scenario scenario = { .has_storm = true,
-				     .backing = { .kind = &backing_kinds[0],
-						  .fs = &backing_filesystems[0] } };
-	struct guest_kernel kernel = { .release = "7.0.0" };
-	char lacks[400], directory[] = "/tmp/foliostorm-test.XXXXXX", command[400], *found;
-
-	while (!scenario.backing.kind->formatted)
-		scenario.backing.kind++;
-	while (!scenario.backing.fs->is_xfs)
-		scenario.backing.fs++;
-	CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, true, lacks, sizeof(lacks)), 1);
-	CU_ASSERT_STRING_EQUAL(lacks, "CONFIG_XFS_FS is not set");
-	CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, false, lacks, sizeof(lacks)), 2);
-	CU_ASSERT_STRING_EQUAL(lacks, "CONFIG_FUSE_FS is a module, and --modules is not given; "
-				      "CONFIG_XFS_FS is not set");
-	each_its_own(text, scenario);
-	scenario.zram.given = true;
-	CU_ASSERT_EQUAL(
-		kernel_config_lacks("CONFIG_ZRAM=m\n", &scenario, true, lacks, sizeof(lacks)), 8);
-	CU_ASSERT_PTR_NULL(strstr(lacks, "ZRAM"));
-	scenario.has_storm = false;
-	CU_ASSERT_EQUAL(kernel_config_lacks("", &scenario, true, lacks, sizeof(lacks)), 8);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
-	snprintf(kernel.image, sizeof(kernel.image), "%s/vmlinux", directory);
-	CU_ASSERT_PTR_NULL(kernel_config_read(&kernel));
-	snprintf(command, sizeof(command),
-		 "cd %s; { printf 'code IKCFG_ST'; echo CONFIG_A=y | gzip; printf 'IKCFG_ED code'; "
-		 "} >vmlinux",
-		 directory);
-	CU_ASSERT_EQUAL_FATAL(system(command), 0);
-	found = kernel_config_read(&kernel);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(found);
-	CU_ASSERT_STRING_EQUAL(found, "CONFIG_A=y\n");
-	free(found);
-	/* One beside it goes first. */
-	snprintf(command, sizeof(command), "echo CONFIG_B=y >%s/config-7.0.0", directory);
-	CU_ASSERT_EQUAL_FATAL(system(command), 0);
-	found = kernel_config_read(&kernel);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(found);
-	CU_ASSERT_STRING_EQUAL(found, "CONFIG_B=y\n");
-	free(found);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	CU_ASSERT_EQUAL(system(command), 0);
-}
-
 /* A hit stays one, whatever became of the engine of the schedule. */
 static void spoiled(void)
 {
@@ -952,7 +877,6 @@ int main(void)
 		{ "long words", long_words },
 		{ "flavours of releases", flavours_of_releases },
 		{ "names of kernels", names_of_kernels },
-		{ "configurations", configurations },
 		{ "results of which the schedule was not followed", spoiled },
 		{ "what a run prints", relayed },
 		CU_TEST_INFO_NULL,

@@ -324,13 +324,13 @@ static void configuration_of_a_kernel(void)
 		 kernel.image);
 	CU_ASSERT_EQUAL_FATAL(system(command), 0);
 	*decoder = (struct decoder){ .crash_at = 0 };
-	found = kernel_config_read(&kernel);
+	found = kernel_config_read(&kernel, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(found);
 	CU_ASSERT_STRING_EQUAL(found, "CONFIG_A=y\n");
 	CU_ASSERT(decoder->calls > 0);
 	CU_ASSERT_NOT_EQUAL(decoder->pid, getpid());
 	*decoder = (struct decoder){ .crash_at = 1 };
-	CU_ASSERT_PTR_NULL(kernel_config_read(&kernel));
+	CU_ASSERT_PTR_NULL(kernel_config_read(&kernel, NULL));
 	*decoder = (struct decoder){ .crash_at = 0 };
 	free(found);
 	free(empty(directory));
