@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), kernels
-# in the cache, and keys of scenarios after --set and --vary. What there is, the program itself is
-# asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`, `foliostorm
-# import --kinds`, and what it allows where an option is given a wrong word.
+# in the cache and in the archive as it was asked last, and keys of scenarios after --set and
+# --vary. What there is, the program itself is asked: `foliostorm --help`, `foliostorm COMMAND
+# --help`, `foliostorm run --keys`, `foliostorm import --kinds`, and what it allows where an option
+# is given a wrong word.
 
 # The commands, one a line.
 _foliostorm_commands() {
@@ -60,10 +61,10 @@ _foliostorm_words() {
 	[[ -z $open ]] || compopt -o nospace 2>/dev/null || true
 }
 
-# The kernels that can be had at once, one a line, and what stands for others.
+# The kernels that are known without asking the archive, one a line, and what stands for others.
 _foliostorm_kernels() {
 	printf '%s\n' latest stable
-	"$1" kernels --cached 2>/dev/null | cut -d ' ' -f 1 | sort -V
+	"$1" kernels --offline 2>/dev/null | cut -d ' ' -f 1 | sort -V
 }
 
 # The words of ctl that follow others: _foliostorm_control PROGRAM WORD...

@@ -108,13 +108,35 @@ completes 'guest --accel ' auto kvm tcg
 completes 'guest -a t' tcg
 completes 'guest -f ' text json ktap junit github kcidb summary
 
-# Kernels in the cache, the last of a list, and commands of ctl.
+# Kernels in the cache, and in the archive as of the last time; the last of a list.
 mkdir -p cache/foliostorm/kernels/{6.1.192,6.18.9,6.18.9-rt-amd64,7.2.12}
 touch cache/foliostorm/kernels/6.{1.192,18.9,18.9-rt-amd64}/.complete # 7.2.12 is not
 export XDG_CACHE_HOME=$scratch/cache
 completes 'guest --kernel ' latest stable 6.1.192 6.18.9 6.18.9:rt-amd64
 completes 'guest -k 6.18' 6.18.9 6.18.9:rt-amd64
 completes 'matrix --kernels 6.1.192,6.18.' 6.1.192,6.18.9 6.1.192,6.18.9:rt-amd64
+mkdir -p cache/foliostorm/apt bin
+echo deb >cache/foliostorm/apt/sources.list
+echo conf >cache/foliostorm/apt/apt.conf
+cat >bin/apt-cache <<'END'
+#!/bin/bash
+case "$*" in
+*"cache/foliostorm/apt/apt.conf pkgnames linux-") echo linux-image-7.1.4+deb14-cloud-amd64 ;;
+*" show linux-image-7.1.4+deb14-cloud-amd64")
+	printf '%s\n' 'Package: linux-image-7.1.4+deb14-cloud-amd64' 'Version: 7.1.4-1' 'Depends: kmod' ''
+	;;
+*) exit 1 ;;
+esac
+END
+printf '#!/bin/bash\necho "$@" >>%q/asked\nexit 1\n' "$scratch" >bin/apt-get
+chmod +x bin/apt-cache bin/apt-get
+old_path=$PATH
+PATH=$scratch/bin:$PATH
+completes 'guest --kernel ' latest stable 6.1.192 6.18.9 6.18.9:rt-amd64 7.1.4
+completes 'guest --kernel 7.' 7.1.4
+[[ ! -e asked ]] || fail "completion asks the archive: $(cat asked)"
+PATH=$old_path
+# Commands of ctl.
 completes 'ctl one.cfg ' status watch rules holds storm crash log
 completes 'ctl one.cfg holds ' list release
 offers 'ctl one.cfg rules ' disable

@@ -91,7 +91,7 @@ static int add_list(struct bisect_kernels *kernels, const char *list)
 static int add_archive(struct bisect_kernels *kernels)
 {
 	json_t *list = NULL, *kernel;
-	int r = guest_kernel_versions(&list, kernels->arch);
+	int r = guest_kernel_versions(&list, kernels->arch, true);
 	size_t i;
 
 	json_array_foreach (r ? NULL : list, i, kernel)

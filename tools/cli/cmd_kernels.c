@@ -17,15 +17,17 @@
 
 struct arguments {
 	enum guest_arch arch;
-	bool cached, json;
+	bool cached, offline, json;
 	const char *race;
 };
 
-enum { OPTION_ARCH = 256, OPTION_RACE };
+enum { OPTION_ARCH = 256, OPTION_OFFLINE, OPTION_RACE };
 
 static const struct argp_option options[] = {
 	{ "arch", OPTION_ARCH, "ARCHITECTURE", 0, "amd64 or arm64 (this machine's)", 0 },
 	{ "cached", 'c', NULL, 0, "Only kernels in the cache, which need no network", 0 },
+	{ "offline", OPTION_OFFLINE, NULL, 0,
+	  "Do not ask the archive: its kernels as of the last time, and those in the cache", 0 },
 	{ "race", OPTION_RACE, "RACE", 0, "Only kernels that have that race by their version", 0 },
 	{ "json", 'j', NULL, 0, "Print a JSON list", 0 },
 	{ 0 },
@@ -64,6 +66,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_RACE:
 		take_race(state, arguments, argument);
+		return 0;
+	case OPTION_OFFLINE:
+		arguments->offline = true;
 		return 0;
 	case 'c':
 		arguments->cached = true;
@@ -190,7 +195,7 @@ int cmd_kernels(int argc, char **argv)
 		       "cache, and which races of the shipped scenarios it has by its "
 		       "version.\vBackports do not show in a version; a run decides. Exit codes: 0 "
 		       "listed; 3 none matches; 4 the archive cannot be reached; 77 apt is missing "
-		       "and --cached was not given.",
+		       "and neither --cached nor --offline was given.",
 	};
 	struct arguments arguments = { .arch = guest_arch_here() };
 	json_t *kernels = NULL;
@@ -201,7 +206,7 @@ int cmd_kernels(int argc, char **argv)
 		kernels = json_array();
 		r = 0;
 	} else {
-		r = guest_kernel_versions(&kernels, arguments.arch);
+		r = guest_kernel_versions(&kernels, arguments.arch, !arguments.offline);
 	}
 	r = r ?: guest_kernel_cached(kernels, arguments.arch);
 	r = r ?: judge(kernels, &arguments);

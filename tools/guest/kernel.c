@@ -400,10 +400,10 @@ static void list_line(void *context, const char *version)
 		list_kernel(listing->list, version, listing->flavour);
 }
 
-int guest_kernel_versions(json_t **list, enum guest_arch arch)
+int guest_kernel_versions(json_t **list, enum guest_arch arch, bool ask)
 {
 	struct listing listing = { guest_arches[arch].flavour, json_array() };
-	const char *const arguments[] = { "--list", listing.flavour, NULL };
+	const char *const arguments[] = { ask ? "--list" : "--listed", listing.flavour, NULL };
 	int r = script_run("fetch-kernel", arguments, list_line, &listing);
 
 	if (r) {

@@ -64,10 +64,11 @@ int guest_kernel_foresee(struct guest_kernel *kernel, const char *text, enum gue
  * holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);
 
-/* Lists the versions that the archive has for an architecture, in its default flavour. list: gets a
- * new array of objects with "kernel" (for guest_kernel_fetch()), "version", "flavour" and "cached";
- * NULL on failure. Returns as above. */
-int guest_kernel_versions(json_t **list, enum guest_arch arch);
+/* Lists the versions that the archive has for an architecture, in its default flavour. ask: false
+ * for those that it had when it was asked last. list: gets a new array of objects with "kernel"
+ * (for guest_kernel_fetch()), "version", "flavour" and "cached"; NULL on failure. Returns as
+ * above. */
+int guest_kernel_versions(json_t **list, enum guest_arch arch, bool ask);
 
 /* Adds to such a list the other kernels in the cache, of any flavour of the architecture. Returns 0
  * or -ENOMEM (reported). */
