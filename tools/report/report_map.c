@@ -65,24 +65,31 @@ static bool is_punch(const struct report_timeline *timeline)
 	       timeline->first_byte >= 0;
 }
 
-void report_map_make(struct report_map *map, const struct report_data *data)
+/* Returns the page size of the run's kernel. Results of earlier versions do not have it: they get
+ * this kernel's. */
+static unsigned int page_size_of_run(const struct report_data *data)
+{
+	json_int_t said = json_integer_value(json_object_get(data->identity, "page_size"));
+
+	for (unsigned int size = PAGE_SIZE_LEAST; size <= PAGE_SIZE_MOST; size *= 4)
+		if (said == size)
+			return size;
+	return page_size();
+}
+
+/* Makes the map by the scenario of the run. */
+static void make_by_scenario(struct report_map *map, const struct report_data *data,
+			     const struct kernel_version *kernel)
 {
 	/* Commands of the scenario are not run here. */
 	const struct scenario_overrides none = { .trust = TRUST_ALL };
-	const char *release = json_string_value(json_object_get(data->identity, "kernel"));
-	struct kernel_version kernel;
 	struct scenario scenario;
 	char path[PATH_MAX + 16];
 	int r;
 
-	*map = (struct report_map){ .known = false };
 	snprintf(path, sizeof(path), "%s/scenario.cfg", data->directory);
-	if (!release || kernel_parse(release, &kernel)) {
-		snprintf(map->why, sizeof(map->why), "the kernel's version is not known");
-		return;
-	}
 	report_capture(map->why, sizeof(map->why));
-	r = scenario_load(&scenario, path, &none, &kernel);
+	r = scenario_load(&scenario, path, &none, kernel);
 	report_capture(NULL, 0);
 	if (r == -ENOMEM)
 		report(r, "%s", path);
@@ -94,6 +101,22 @@ void report_map_make(struct report_map *map, const struct report_data *data)
 	else if (!r && !is_punch(&data->timeline))
 		snprintf(map->why, sizeof(map->why), "there was no punch");
 	else if (!r)
-		draw(map, &scenario, data, &kernel);
+		draw(map, &scenario, data, kernel);
 	scenario_release(&scenario);
+}
+
+void report_map_make(struct report_map *map, const struct report_data *data)
+{
+	const char *release = json_string_value(json_object_get(data->identity, "kernel"));
+	const unsigned int here = page_size();
+	struct kernel_version kernel;
+
+	*map = (struct report_map){ .known = false };
+	if (!release || kernel_parse(release, &kernel)) {
+		snprintf(map->why, sizeof(map->why), "the kernel's version is not known");
+		return;
+	}
+	page_size_choose(page_size_of_run(data));
+	make_by_scenario(map, data, &kernel);
+	page_size_choose(here);
 }

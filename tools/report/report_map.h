@@ -22,7 +22,8 @@ struct report_map {
 };
 
 /* Makes the map of the first hit's punch, or of the last punch without a hit, by scenario.cfg in
- * the run's directory. On error sets map->why; reports only lack of memory. */
+ * the run's directory, in pages of the run's kernel. On error sets map->why; reports only lack of
+ * memory. Changes page_size() while it works: call it with no other threads. */
 void report_map_make(struct report_map *map, const struct report_data *data);
 
 /* Prints the part of the page with the map and the events of its pages. In report_map_print.c. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/result_keys.h"
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/rules/rule_spec.h"
 #include "tools/control/operation_counts.h"
 #include "tools/machine/watch.h"
@@ -37,6 +38,12 @@ static json_t *make_schema_version(const void *at)
 {
 	(void)at;
 	return json_integer(RESULT_SCHEMA_VERSION);
+}
+
+static json_t *make_page_size(const void *at)
+{
+	(void)at;
+	return json_integer(page_size());
 }
 
 VALUE(verdict, json_string(verdict_names[result->verdict]))
@@ -408,6 +415,8 @@ const struct key result_keys[] = {
 	  KEY_NULL | RESULT_BEGIN, KEY_AT(key_text_or_null, struct run_result, build_id) },
 	{ "machine", KEY_TEXT, NULL, "architecture and number of online processors",
 	  RESULT_BEGIN | RESULT_DECIDING, KEY_AT(key_text, struct run_result, machine) },
+	{ "page_size", KEY_NUMBER, "bytes", "of the kernel's pages", RESULT_BEGIN | RESULT_DECIDING,
+	  .make = make_page_size },
 	{ "host_name", KEY_TEXT, NULL, "host name of the machine; for a guest, that of its host",
 	  RESULT_SURVIVES, .make = result_origin_host },
 	{ "ended", KEY_TEXT, NULL,

@@ -2,7 +2,9 @@
 /* Events read fast and otherwise, a run's directory in fixed memory, the timeline of a hit, and a
  * page in which nothing of it is markup. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "tests/support/suite.h"
+#include "tools/report/report_map.h"
 #include "tools/report/report_page.h"
 #include "tools/report/report_sequence.h"
 #include "tools/report/result_pages.h"
@@ -263,6 +265,49 @@ static void bins(void)
 	drop(data);
 }
 
+/* The map is in pages of the run's kernel, whatever this one has. */
+static void pages_of_the_run(void)
+{
+	static const struct {
+		const char *said;
+		unsigned int pages, first;
+	} rows[] = {
+		{ "", 512, 257 },
+		{ ",\"page_size\":4096", 512, 257 },
+		{ ",\"page_size\":16384", 128, 64 },
+		{ ",\"page_size\":65536", 32, 16 },
+		{ ",\"page_size\":12288", 512, 257 },
+		{ ",\"page_size\":\"16384\"", 512, 257 },
+	};
+	static const char scenario[] =
+		"title = \"t\"; files = ( { name = \"a\"; size = \"8M\"; folio = \"2M\"; } );\n"
+		"storm = { }; readers = ( { kind = \"load\"; } );\n";
+	const unsigned int here = page_size();
+	char events[1024];
+
+	put("result.json", NULL);
+	put("scenario.cfg", scenario);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct report_data *data;
+		struct report_map map;
+
+		snprintf(events, sizeof(events),
+			 "{\"type\":\"begin\",\"kernel\":\"6.18.9\"%s,\"ns\":0}\n" PUNCH(1, 10),
+			 rows[i].said);
+		put("events.jsonl", events);
+		page_size_choose(4096);
+		data = load(0);
+		report_map_make(&map, data);
+		CU_ASSERT_EQUAL(page_size(), 4096);
+		CU_ASSERT_TRUE(map.known);
+		CU_ASSERT_EQUAL(map.pages, rows[i].pages);
+		CU_ASSERT_EQUAL(map.first, rows[i].first);
+		drop(data);
+	}
+	page_size_choose(here);
+	put("scenario.cfg", NULL);
+}
+
 static void killed(void)
 {
 	struct report_data *data;
@@ -469,6 +514,7 @@ int main(void)
 		{ "the timeline of the first hit", timeline },
 		{ "a punch that is told late", late_punch },
 		{ "bins of time", bins },
+		{ "pages of the run", pages_of_the_run },
 		{ "events of a killed run", killed },
 		{ "damaged and foreign directories", damaged },
 		{ "hostile texts", hostile },

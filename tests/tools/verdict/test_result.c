@@ -2,6 +2,7 @@
 /* Keys of result.json by what is known of a run. How it is told to people, and events, are in
  * test_result_text.c. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/rules/rule_spec.h"
 #include "tests/support/run_facts.h"
@@ -67,6 +68,7 @@ static void every_key(void)
 		"title",
 		"kernel",
 		"machine",
+		"page_size",
 		"version",
 		"data_path",
 		"aim",
@@ -257,6 +259,7 @@ static void keys_of_the_rest(void)
 		{ "as_expected", "false" },
 		{ "kernel", "\"6.18.9+deb13\"" },
 		{ "machine", "\"x86_64\"" },
+		{ "page_size", "16384" },
 		{ "aim", "\"257\"" },
 		{ "aim_page", "257" },
 		{ "seed", "7" },
@@ -303,6 +306,7 @@ static void keys_of_the_rest(void)
 	char slow[] = "slow";
 	struct rule_spec rules[] = { { .name = slow, .when.operations = { &fsync, 1 } },
 				     { .when.operations = { &any, 1 } } };
+	const unsigned int here = page_size();
 	json_t *object;
 
 	scenario->rules = (struct schema_list){ rules, 2 };
@@ -341,7 +345,9 @@ static void keys_of_the_rest(void)
 	counts->workload.punches_hit = 7;
 	statistics_count(&counts->layer, 20, 1000, 0);
 	statistics_count(&counts->layer, 20, 1000, EIO);
+	page_size_choose(16384);
 	object = judged(result);
+	page_size_choose(here);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		has(object, rows[i].path, rows[i].value);
 	json_decref(object);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A result as a person reads it, and the lines of events.jsonl. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/rules/rule_event.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
@@ -289,12 +290,17 @@ static void begins(void)
 	static const char wanted[] =
 		"{\"type\":\"begin\",\"schema_version\":1,\"expected\":\"clean\",\"xfail\":false,"
 		"\"title\":\"a "
-		"story\",\"kernel\":\"\",\"build_id\":null,\"machine\":\"\",\"version\":"
+		"story\",\"kernel\":\"\",\"build_id\":null,\"machine\":\"\","
+		"\"page_size\":16384,\"version\":"
 		"\"" FOLIOSTORM_VERSION "\",\"data_path\":\"passthrough\",\"aim\":\"auto\","
 		"\"aim_page\":null,\"seed\":0,\"scenario\":\"\",\"began_ns\":77,\"number\":0,"
 		"\"ns\":0}";
-	char *text = result_begin_line(run_of(&(struct run_facts){ .reads = 0 }), 77);
+	const unsigned int here = page_size();
+	char *text;
 
+	page_size_choose(16384);
+	text = result_begin_line(run_of(&(struct run_facts){ .reads = 0 }), 77);
+	page_size_choose(here);
 	CU_ASSERT_STRING_EQUAL(text, wanted);
 	free(text);
 }
