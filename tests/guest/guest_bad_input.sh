@@ -88,6 +88,23 @@ refused 2 'no package linux-\*.deb or kernel-\*.rpm of a kernel' --kernel "$scra
 echo junk >"$scratch/linux-image.deb"
 refused 2 'not a package that dpkg-deb unpacks' --kernel "$scratch/linux-image.deb" "$scenario"
 
+# More files of this machine than a guest takes.
+{
+	cat "$scenario"
+	echo 'rules = ('
+	for number in {1..200}; do
+		echo "{ when = { op = \"open\"; }; do = ("
+		for part in {1..3}; do
+			echo 1ms 2ms 1 >"$scratch/$number-$part.txt"
+			echo "{ delay = { histogram = \"$scratch/$number-$part.txt\"; }; }" \
+				"$([[ $part == 3 ]] || echo ,)"
+		done
+		echo "); }$([[ $number == 200 ]] || echo ,)"
+	done
+	echo ');'
+} >"$scratch/rules.cfg"
+refused 2 'rules.cfg: a guest takes [0-9]+ files of rules' --kernel 6.18.9 "$scratch/rules.cfg"
+
 # No QEMU: a path that has all but that.
 mkdir "$scratch/bin"
 for directory in /usr/sbin /usr/bin /sbin /bin; do

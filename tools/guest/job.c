@@ -103,8 +103,22 @@ static const char *path_in_guest(const char *path)
 	}
 }
 
-/* Adds the files that actions of rules read, such as histograms of delays. Returns how many of
- * `files` were filled in; -ENOENT: one cannot be read (reported). */
+static int too_many(const struct scenario *scenario, size_t most)
+{
+	return report(0, "%s: a guest takes %zu files of rules and of files[].from at most",
+		      scenario->path, most);
+}
+
+static bool has_file(const struct initrd_file *files, size_t count, const char *path)
+{
+	while (count && strcmp(files[count - 1].path, path) != 0)
+		count--;
+	return count;
+}
+
+/* Adds the files that actions of rules read, such as histograms of delays, each once. Returns how
+ * many of `files` were filled in; -ENOENT: one cannot be read; -EINVAL: more than `most` (both
+ * reported). */
 static int add_rule_files(const struct scenario *scenario, struct initrd_file *files, size_t most)
 {
 	const struct rule_spec *rules = scenario->rules.items;
@@ -113,13 +127,14 @@ static int add_rule_files(const struct scenario *scenario, struct initrd_file *f
 	for (size_t i = 0; i < scenario->rules.count; i++) {
 		const struct rule_do *groups = rules[i].actions.items;
 
-		for (size_t k = 0; k < rules[i].actions.count * RULE_ACTION_KINDS && count < most;
-		     k++) {
+		for (size_t k = 0; k < rules[i].actions.count * RULE_ACTION_KINDS; k++) {
 			const char *path =
 				rule_do_file(&groups[k / RULE_ACTION_KINDS], k % RULE_ACTION_KINDS);
 
-			if (!path)
+			if (!path || has_file(files, count, path_in_guest(path)))
 				continue;
+			if (count == most)
+				return too_many(scenario, most);
 			files[count].path = path_in_guest(path);
 			files[count].text = read_text(path);
 			if (!files[count++].text)
@@ -147,11 +162,13 @@ static int add_copies(const struct scenario *scenario, struct initrd_file *to, s
 	const struct scenario_file *files = scenario->files.items;
 	size_t count = 0;
 
-	for (size_t i = 0; i < scenario->files.count && count < most; i++) {
+	for (size_t i = 0; i < scenario->files.count; i++) {
 		char *text;
 
 		if (files[i].content != CONTENT_COPY)
 			continue;
+		if (count == most)
+			return too_many(scenario, most);
 		text = malloc(files[i].size);
 		to[count++] =
 			(struct initrd_file){ path_in_guest(files[i].from), text, files[i].size };
@@ -283,7 +300,7 @@ static int list_programs(const struct guest_config *config, struct guest_program
 
 int job_make(const struct guest_config *config, struct initrd_archives *archives, int *fd)
 {
-	enum { FILES_MAX = 512 }; /* more than a scenario has files and rules */
+	enum { FILES_MAX = 512 }; /* one of no path ends them */
 	struct guest_programs programs = { .count = 0 };
 	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
 	size_t histograms = FILES_MAX - 1;
