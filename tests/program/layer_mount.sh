@@ -8,7 +8,7 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 top=$scratch
 failures=0
-trap 'umount -ql "$top/mount" "$top/xfs" "$top/connections" 2>/dev/null || true
+trap 'umount -ql "$top/mount" "$top/xfs" "$top/small" "$top/connections" 2>/dev/null || true
 	rm -rf "$scratch"' EXIT
 mkdir "$top"/{xfs,mount}
 truncate -s 512M "$top/image"
@@ -37,6 +37,12 @@ check() {
 
 mounted() {
 	grep -q "^foliostorm $top/mount fuse.foliostorm " /proc/mounts
+}
+
+# It says so when it is through with its beginning; until then its own look at the mountpoint may
+# make that busy.
+says_it_is_mounted() {
+	grep -q 'data path' "$top/err"
 }
 
 server() {
@@ -95,9 +101,10 @@ echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }
 mkdir "$top/small"
 mount -t tmpfs -o size=4k small "$top/small"
 head -c 4K /dev/zero >"$top/small/log"
+: >"$top/err"
 "$foliostorm" mount --foreground --log "$top/small/log" --rules "$top/rules" "$top/xfs/a" \
 	"$top/mount" >"$top/err" 2>&1 &
-waits_for mounted
+waits_for says_it_is_mounted
 stat "$top/mount" >/dev/null
 umount "$top/mount"
 code=0
@@ -219,8 +226,9 @@ umount "$top/mount"
 gone
 
 # A connection that is aborted, in use, leaves no dead mount.
+: >"$top/err"
 "$foliostorm" mount --foreground "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
-waits_for mounted
+waits_for says_it_is_mounted
 exec 9<"$top/mount/file"
 device=$(mountpoint -d "$top/mount")
 mkdir "$top/connections"
