@@ -16,7 +16,11 @@
  *   durable up to the last change of the synced file or directory (xfs_fsync_seq(),
  *   fs/xfs/xfs_file.c, 6.18; ext4_fsync_journal(), fs/ext4/fsync.c, 6.18). fsync counts a write as
  *   a change, for its time stamp; fdatasync counts it only if it extended the file or filled a
- *   hole. With LOSE_ANY a sync makes durable only the changes of that file or of the names in that
+ *   hole. Of a file's names fdatasync counts the one that the file was made with; renames, links
+ *   and removals only fsync counts. ext4 writes no log for them at an fdatasync of the file, and
+ *   does at one of the directory; XFS writes it in each case (measured on 6.18.44: transactions in
+ *   /proc/fs/jbd2/DEVICE/info, log writes in /sys/fs/xfs/DEVICE/stats/stats, before and after the
+ *   call). With LOSE_ANY a sync makes durable only the changes of that file or of the names in that
  *   directory, as POSIX requires; a rename stays one change.
  *
  * The backing file system has everything, so killing the layer loses nothing. A crash restores the

@@ -149,8 +149,15 @@ int lose_change_begins(struct lose *lose, const struct hook_request *request)
 	return 0;
 }
 
-/* Touches the directories and files of a change of names. */
-static void touch_names(struct lose *lose, const struct lose_change *change)
+static bool makes_file(const struct hook_request *request)
+{
+	return request->opcode == FUSE_CREATE || request->opcode == FUSE_MKNOD ||
+	       request->opcode == FUSE_MKDIR || request->opcode == FUSE_SYMLINK;
+}
+
+/* Touches the directories and files of a change of names. Of the names of a file, fdatasync must
+ * make only the first one durable, see lose.h. */
+static void touch_names(struct lose *lose, const struct lose_change *change, bool made)
 {
 	struct stat status;
 
@@ -159,10 +166,10 @@ static void touch_names(struct lose *lose, const struct lose_change *change)
 
 		lose_touch(lose, &entry->directory->identity, true);
 		if (entry->old)
-			lose_touch(lose, &entry->old->identity, true);
+			lose_touch(lose, &entry->old->identity, false);
 		else if (!fstatat(entry->directory->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW))
 			lose_touch(lose, &(struct lose_identity){ status.st_dev, status.st_ino },
-				   true);
+				   made);
 	}
 }
 
@@ -186,5 +193,5 @@ void lose_change_ends(struct lose *lose, const struct hook_request *request, int
 	else if (change->object)
 		lose_touch(lose, &change->object->identity, false);
 	else
-		touch_names(lose, change);
+		touch_names(lose, change, makes_file(request));
 }

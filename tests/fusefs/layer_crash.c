@@ -399,6 +399,7 @@ static void expect_text(const char *name, const char *text)
 		CU_ASSERT_EQUAL(fd >= 0, text != NULL);
 		if (fd < 0)
 			continue;
+		CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 		CU_ASSERT(read(fd, got, sizeof(got) - 1) >= 0);
 		CU_ASSERT_STRING_EQUAL(got, text);
 		close(fd);
@@ -461,6 +462,51 @@ static void names_in_order(void)
 	sync_directory(".");
 	CU_ASSERT_EQUAL(crash().changes, 0);
 	expect_text("moved", "synced");
+	end();
+}
+
+/* Syncs the data of a file, or of a directory. */
+static void sync_data(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	above(name, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(fdatasync(fd), 0);
+	close(fd);
+}
+
+/* fdatasync makes durable the name that a file was made with, and no other change of names, unless
+ * it is of the directory. */
+static void names_by_data_syncs(void)
+{
+	char path[PATH_MAX], other[PATH_MAX];
+
+	begin(tracked);
+	put("made", "made", false);
+	sync_data("made");
+	CU_ASSERT_EQUAL(crash().changes, 0);
+	expect_text("made", "made");
+	move("made", "renamed");
+	above("renamed", path);
+	above("linked", other);
+	CU_ASSERT_EQUAL(link(path, other), 0);
+	sync_data("renamed");
+	CU_ASSERT_EQUAL(crash().changes, 2);
+	expect_text("made", "made");
+	expect_text("renamed", NULL);
+	expect_text("linked", NULL);
+	move("made", "renamed");
+	sync_data(".");
+	CU_ASSERT_EQUAL(crash().changes, 0);
+	expect_text("renamed", "made");
+	/* Data that are written at the sync go through the log, and take along what came before. */
+	put("grown", "grown", false);
+	move("grown", "final");
+	sync_data("final");
+	CU_ASSERT_EQUAL(crash().changes, 0);
+	expect_text("final", "grown");
 	end();
 }
 
@@ -774,6 +820,7 @@ int main(void)
 		{ "syncfs", whole_syncs },
 		{ "an fsync that fails and drops", dropped_by_fsync },
 		{ "names in order", names_in_order },
+		{ "names by fdatasync", names_by_data_syncs },
 		{ "names in any order", names_in_any_order },
 		{ "a removed tree", removed_tree },
 		{ "moved directories", moved_directories },

@@ -284,12 +284,15 @@ static int follow_names(struct durable *durable, const struct durable_before *be
 			return -1;
 		change->names |= 1U << i;
 		change->file_of[i] = index_of(durable, file);
+		/* fdatasync() need not make other names of a file durable than its first. */
 		if (file)
-			file->sync_to = file->data_sync_to = durable->count;
+			file->sync_to = durable->count;
+		if (file && created)
+			file->data_sync_to = durable->count;
 		file = before->node_of[i] == NOWHERE ? NULL
 						     : file_of_node(durable, before->node_of[i]);
 		if (file)
-			file->sync_to = file->data_sync_to = durable->count;
+			file->sync_to = durable->count;
 		durable->directories[directory_of(i)] = durable->count;
 	}
 	return 0;
