@@ -174,9 +174,8 @@ int kernel_needs_check(const struct guest_kernel *kernel, const struct scenario 
 	if (!config || !kernel_lacks(kernel, config, scenario, lacks, sizeof(lacks)))
 		return 0;
 	report(0,
-	       "%s cannot run this scenario: %s (%s); build it with what is missing, which is "
-	       "listed "
-	       "in foliostorm-guest(1), KERNELS OF YOUR OWN",
+	       "%s cannot run this scenario: %s (%s); take a kernel or flavour that has it, or "
+	       "build one by KERNELS OF YOUR OWN in foliostorm-guest(1)",
 	       kernel->name, lacks, where);
 	return -EPERM;
 }
