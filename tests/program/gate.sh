@@ -40,6 +40,14 @@ without_btf "$foliostorm" doctor --json |
 		length == 7 and all(not)' >/dev/null ||
 	fail "doctor sees hooks on a kernel without BTF"
 
+# A reason that several rows have is said once.
+without_btf "$foliostorm" doctor >"$scratch/doctor.txt" || true
+reason=$(sed -nE 's/^hook.split +no +(.*): no gate in splits.*/\1/p' "$scratch/doctor.txt")
+# That of hook.store names two reasons.
+[[ ${#reason} -gt 10 && $(grep -cF -- "$reason" "$scratch/doctor.txt") -le 2 &&
+	$(grep -cE '^hook\.[a-z]+ +no +as hook.split: ' "$scratch/doctor.txt") -ge 5 ]] ||
+	fail "doctor repeats a reason: $(cat "$scratch/doctor.txt")"
+
 # Bad holds are refused before anything is touched.
 for bad in gate.split=2ms gate.meet=1s gate.nonsense=1us witness=maybe; do
 	code=0

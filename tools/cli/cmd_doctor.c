@@ -77,24 +77,40 @@ static int exit_code(const struct arguments *arguments, bool complete, int left)
 	return complete ? EXIT_AS_EXPECTED : EXIT_PRECONDITION;
 }
 
+/* Prints what is missing. said: the row that gave each reason first; further rows refer to it. */
+static void print_missing(const struct doctor_check *check, const char *detail, json_t *said)
+{
+	const char *first = json_string_value(json_object_get(said, detail));
+	char consequence[256];
+
+	printf("%-15s %-8s ", check->name,
+	       check->needed_by & ~(unsigned int)NEED_WITNESS ? "missing" : "no");
+	if (first) {
+		printf("as %s: %s\n", first, check->consequence);
+		return;
+	}
+	printf("%s: %s\n", detail,
+	       doctor_consequence(check, detail, consequence, sizeof(consequence)));
+	json_object_set_new(said, detail, json_string(check->name));
+}
+
 static int print_lines(const struct arguments *arguments)
 {
-	char detail[256], consequence[256];
+	json_t *said = json_object();
 	bool complete = true;
+	char detail[256];
 	int left;
 
 	for (const struct doctor_check *check = doctor_checks; check->name; check++) {
 		bool there = check->look(detail, sizeof(detail));
 
-		printf("%-15s %-8s %s%s%s\n", check->name,
-		       there                                            ? "ok"
-		       : check->needed_by & ~(unsigned int)NEED_WITNESS ? "missing"
-									: "no",
-		       detail, there ? "" : ": ",
-		       there ? ""
-			     : doctor_consequence(check, detail, consequence, sizeof(consequence)));
+		if (there)
+			printf("%-15s %-8s %s\n", check->name, "ok", detail);
+		else
+			print_missing(check, detail, said);
 		complete &= there || !(check->needed_by & NEED_DEFAULT);
 	}
+	json_decref(said);
 	left = workplace_leftovers(arguments->clean, print_leftover);
 	if (arguments->clean)
 		printf("%-15s %s\n", "leftovers",
