@@ -105,6 +105,17 @@ refused 2 'not a package that dpkg-deb unpacks' --kernel "$scratch/linux-image.d
 } >"$scratch/rules.cfg"
 refused 2 'rules.cfg: a guest takes [0-9]+ files of rules' --kernel 6.18.9 "$scratch/rules.cfg"
 
+# Nowhere to keep what is fetched.
+for missing in 'HOME -u XDG_CACHE_HOME' 'XDG_CACHE_HOME HOME='; do
+	for kernel_options in '--kernel 6.18.9' "--image $image --modules $kernel"; do
+		code=0
+		# shellcheck disable=SC2086 # words
+		said=$(env -u $missing "$foliostorm" guest $kernel_options "$scenario" 2>&1) || code=$?
+		[[ $code -eq 77 && $said == *"neither HOME nor XDG_CACHE_HOME is set; set one"* &&
+			$said != *"line "* ]] || fail "without $missing: exit code $code: $said"
+	done
+done
+
 # No QEMU: a path that has all but that.
 mkdir "$scratch/bin"
 for directory in /usr/sbin /usr/bin /sbin /bin; do

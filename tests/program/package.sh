@@ -45,7 +45,7 @@ for name in result events repeat; do
 		"$(dirname "$foliostorm")/$name.schema.json" ||
 		fail "the schema of $name is not in it"
 done
-for script in fetch-kernel init initramfs archive.sh; do
+for script in fetch-kernel init initramfs archive.sh cache.sh; do
 	[[ -e $scratch/root/usr/libexec/foliostorm/guest/$script ]] ||
 		fail "the guest's $script is not in it"
 done
