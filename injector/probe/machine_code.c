@@ -55,32 +55,48 @@ static enum machine_flow flow_of(enum machine_isa isa, csh handle, const cs_insn
 		       : FLOW_ON;
 }
 
+enum { INSTRUCTION_MAX = 15 }; /* bytes, of x86 */
+
 /*
  * UD1 (0f b9), which x86 kernels use for warnings from 6.19 on, has operands that capstone 4 does
  * not decode. It is as long as IMUL (0f af) with the same operands. Returns its length; 0: it is
  * cut off.
  */
-static size_t length_of_ud1(csh handle, const cs_insn *insn, const uint8_t *code, size_t size)
+static size_t length_of_ud1(csh handle, uint64_t address, size_t opcode_end, const uint8_t *code,
+			    size_t size)
 {
-	uint8_t copy[16] = { 0 };
+	uint8_t copy[INSTRUCTION_MAX] = { 0 };
 	cs_insn *imul;
 	size_t length = 0;
 
 	if (size > sizeof(copy))
 		size = sizeof(copy);
 	memcpy(copy, code, size);
-	copy[insn->size - 1] = 0xaf;
-	if (cs_disasm(handle, copy, size, insn->address, 1, &imul)) {
+	copy[opcode_end - 1] = 0xaf;
+	if (cs_disasm(handle, copy, size, address, 1, &imul)) {
 		length = imul->id ? imul->size : 0;
 		cs_free(imul, 1);
 	}
 	return length;
 }
 
-static bool is_ud1(enum machine_isa isa, const cs_insn *insn)
+/* Returns where the opcode of UD1 ends, after its prefixes; 0: it is another instruction. By its
+ * bytes: releases of capstone name it differently. */
+static size_t end_of_ud1_opcode(enum machine_isa isa, const uint8_t *code, size_t size)
 {
-	return isa == MACHINE_X86_64 && insn->id == X86_INS_UD2B &&
-	       insn->bytes[insn->size - 1] == 0xb9;
+	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
+					    0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	size_t at = 0;
+
+	if (isa != MACHINE_X86_64)
+		return 0;
+	if (size > INSTRUCTION_MAX)
+		size = INSTRUCTION_MAX;
+	while (at < size && memchr(prefixes, code[at], sizeof(prefixes)))
+		at++;
+	if (at < size && (code[at] & 0xf0) == 0x40) /* REX */
+		at++;
+	return at + 2 <= size && code[at] == 0x0f && code[at + 1] == 0xb9 ? at + 2 : 0;
 }
 
 /* The position in the code. */
@@ -94,13 +110,14 @@ static int show(enum machine_isa isa, csh handle, cs_insn *insn, struct place *p
 		struct machine_instruction *instruction)
 {
 	struct place before = *place;
+	const size_t opcode_end = end_of_ud1_opcode(isa, before.code, before.left);
 	size_t ud1;
 
 	if (!cs_disasm_iter(handle, &place->code, &place->left, &place->address, insn))
 		return -ENODATA;
 	*instruction = (struct machine_instruction){ .address = before.address };
-	if (is_ud1(isa, insn)) {
-		ud1 = length_of_ud1(handle, insn, before.code, before.left);
+	if (opcode_end) {
+		ud1 = length_of_ud1(handle, before.address, opcode_end, before.code, before.left);
 		if (!ud1)
 			return -ENODATA;
 		*place = (struct place){ before.code + ud1, before.left - ud1,
