@@ -187,10 +187,8 @@ static bool is_listed(const char *const *programs, size_t count, const char *pro
 	return false;
 }
 
-/* Adds the programs that readers run, each once. commands: own the names. count: gets how many of
- * both were added, also on failure. Returns 0 or -EINVAL (reported). */
-static int add_programs(const struct scenario *scenario, struct client_command *commands,
-			const char **programs, size_t most, size_t *count)
+int job_add_programs(const struct scenario *scenario, struct client_command *commands,
+		     const char **programs, size_t most, size_t *count)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
 	struct client_command command;
@@ -210,7 +208,8 @@ static int add_programs(const struct scenario *scenario, struct client_command *
 				      most);
 		}
 		commands[*count] = command;
-		programs[(*count)++] = command.program;
+		programs[*count] = commands[*count].program;
+		(*count)++;
 	}
 	return 0;
 }
@@ -313,8 +312,8 @@ int job_make(const struct guest_config *config, struct initrd_archives *archives
 	if (r)
 		return r;
 	if (needs)
-		r = add_programs(needs, commands, programs.list + programs.count,
-				 PROGRAMS_MAX - programs.count, &clients);
+		r = job_add_programs(needs, commands, programs.list + programs.count,
+				     PROGRAMS_MAX - programs.count, &clients);
 	if (!r && needs)
 		r = check_users(needs, config_root_setting(&needs->config));
 	if (!r)

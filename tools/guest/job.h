@@ -4,6 +4,7 @@
 #define TOOLS_GUEST_JOB_H
 
 #include "tools/guest/guest.h"
+#include "tools/reading/client.h"
 
 /*
  * Makes the job: the resolved scenario, the script that runs it, and the files that it needs. Also
@@ -12,5 +13,10 @@
  * other -errno; reported.
  */
 int job_make(const struct guest_config *config, struct initrd_archives *archives, int *fd);
+
+/* Adds the programs that readers run, each once. commands: own the names, `most` of them at most.
+ * count: gets how many of both were added, also on failure. Returns 0 or -EINVAL (reported). */
+int job_add_programs(const struct scenario *scenario, struct client_command *commands,
+		     const char **programs, size_t most, size_t *count);
 
 #endif

@@ -10,6 +10,7 @@
 #include "tools/guest/guest_command.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/image.h"
+#include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
 #include "tools/guest/qemu_command.h"
 #include "tools/verdict/result_read.h"
@@ -730,6 +731,35 @@ static void own_scenario(void)
 	scenario_release(&scenario);
 }
 
+/* Each program goes along, once. */
+static void programs_of_readers(void)
+{
+	static const struct scenario_lines lines = {
+		.files = "files = ( { name = \"a\"; content = \"copy\"; from = \"/bin/sh\"; } );",
+		.readers = "readers = ( { kind = \"exec\"; command = \"/bin/cat {file}\"; },"
+			   " { kind = \"exec\"; command = \"/bin/true {file}\"; },"
+			   " { kind = \"load\"; },"
+			   " { kind = \"exec\"; command = \"/bin/cat -v {file}\"; } );",
+	};
+	struct client_command commands[2];
+	const char *programs[2] = { NULL };
+	struct scenario scenario;
+	size_t count = 0;
+
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &lines, NULL), 0);
+	CU_ASSERT_EQUAL(job_add_programs(&scenario, commands, programs, 2, &count), 0);
+	CU_ASSERT_EQUAL_FATAL(count, 2);
+	CU_ASSERT_STRING_EQUAL(programs[0], "/bin/cat");
+	CU_ASSERT_STRING_EQUAL(programs[1], "/bin/true");
+	for (size_t i = 0; i < count; i++)
+		client_command_free(&commands[i]);
+	count = 0;
+	CU_ASSERT_EQUAL(job_add_programs(&scenario, commands, programs, 1, &count), -EINVAL);
+	CU_ASSERT_EQUAL_FATAL(count, 1);
+	client_command_free(&commands[0]);
+	scenario_release(&scenario);
+}
+
 /* Of a log the last message, from its begin on: it may be longer than what is kept. */
 static void last_words(void)
 {
@@ -872,6 +902,7 @@ int main(void)
 		{ "prints the verdict", prints_the_verdict },
 		{ "a command", a_command },
 		{ "own scenario", own_scenario },
+		{ "programs of readers", programs_of_readers },
 		{ "last words", last_words },
 		{ "no descriptors", no_descriptors },
 		{ "long words", long_words },
