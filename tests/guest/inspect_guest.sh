@@ -32,6 +32,12 @@ expect fixed \
 	'.inspection | .looks >= 20 and .slots >= 64 * .looks and .folios >= .looks
 		and .violations == 0'
 
+# Steps of scripted threads look, without a schedule. Nothing is claimed of the race.
+inspected steps 0 split-marks.cfg --kernel 7.2.12 --set race=none --set expect.made=1 --duration 10
+expect steps \
+	'.verdict == "VERIFIED" and .inspection.looks >= 2 and .inspection.slots > 10
+		and .inspection.errors == 0'
+
 # A split that this kernel does not have; and a file of the kernel that runs, read from within.
 inspected without 4 inspect.cfg --kernel 6.12.107 \
 	--command \

@@ -60,7 +60,9 @@ static bool is_needed(const struct scenario *scenario, const char *symbol)
 		    any_named(&hold->spare, symbol))
 			return true;
 	}
-	if (schedule->count && code_point_names(CODE_MARK_FUNCTION, symbol))
+	/* Of readers for a schedule, of scripted threads in any case. */
+	if ((schedule->count || schedule->thread_count) &&
+	    code_point_names(CODE_MARK_FUNCTION, symbol))
 		return true;
 	return inspector_needs(scenario, symbol);
 }
