@@ -149,6 +149,10 @@ run() { # KERNEL WHAT SCENARIO OPTION...
 	# shellcheck disable=SC2046 # words
 	"$foliostorm" $(runs_on "$kernel") --quiet "$scenarios/$scenario" --duration "$seconds" \
 		"$@" --out "$scratch/run" >"$scratch/said" 2>&1 </dev/null || code=$?
+	if [[ $code -eq 2 && " $* " != *" --cpus "* ]] && grep -q 'roles, and' "$scratch/said"; then
+		run "$kernel" "$what" "$scenario" "$@" --cpus 4
+		return
+	fi
 	[[ $code -ne 2 ]] || return 2
 	judge "$kernel" "$what" "$scenario" >"$scratch/line" || {
 		local mark='?'
