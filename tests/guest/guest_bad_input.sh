@@ -110,7 +110,8 @@ for missing in 'HOME -u XDG_CACHE_HOME' 'XDG_CACHE_HOME HOME='; do
 	for kernel_options in '--kernel 6.18.9' "--image $image --modules $kernel"; do
 		code=0
 		# shellcheck disable=SC2086 # words
-		said=$(env -u $missing "$foliostorm" guest $kernel_options "$scenario" 2>&1) || code=$?
+		said=$(env -u $missing "$foliostorm" guest $kernel_options "$scenario" 2>&1) ||
+			code=$?
 		[[ $code -eq 77 && $said == *"neither HOME nor XDG_CACHE_HOME is set; set one"* &&
 			$said != *"line "* ]] || fail "without $missing: exit code $code: $said"
 	done

@@ -123,7 +123,8 @@ cat >bin/apt-cache <<'END'
 case "$*" in
 *"cache/foliostorm/apt/apt.conf pkgnames linux-") echo linux-image-7.1.4+deb14-cloud-amd64 ;;
 *" show linux-image-7.1.4+deb14-cloud-amd64")
-	printf '%s\n' 'Package: linux-image-7.1.4+deb14-cloud-amd64' 'Version: 7.1.4-1' 'Depends: kmod' ''
+	printf '%s\n' 'Package: linux-image-7.1.4+deb14-cloud-amd64' 'Version: 7.1.4-1' \
+		'Depends: kmod' ''
 	;;
 *) exit 1 ;;
 esac

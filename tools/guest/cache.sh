@@ -3,6 +3,6 @@
 # function fail.
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 [[ -n $cache ]] ||
-	fail 77 "neither HOME nor XDG_CACHE_HOME is set; set one: kernels and what is made of them are\
- kept below it"
+	fail 77 "neither HOME nor XDG_CACHE_HOME is set; set one: kernels and what is made of them\
+ are kept below it"
 cache+=/foliostorm

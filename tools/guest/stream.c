@@ -133,7 +133,7 @@ static void take_console_line(struct stream *stream, char *line)
 		fprintf(stream->console_file, "%s\n", line);
 	if (strstr(line, "foliostorm: the job begins"))
 		stream->job_began = true;
-	/* Messages of the firmware and of an early boot are no reports, unless the boot ends there. */
+	/* Messages of the firmware and of an early boot are no reports, unless it ends there. */
 	if (!stream->job_began && !strstr(line, "Kernel panic"))
 		return;
 	if (strstr(line, "foliostorm: the job has ended"))
