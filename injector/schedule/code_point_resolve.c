@@ -109,12 +109,16 @@ static int complain_of_no_call(const struct search *search)
 			 "%s ends by a jump to %s, and nothing comes back to it; allowed: return "
 			 "of %s",
 			 point->function, point->callee, point->function);
-	else
+	else if (search->called.count)
 		snprintf(search->why, search->size, "no %s calls in %s of this kernel; it calls %s",
 			 point->callee, point->function,
 			 search->near.count ? near_names_text(&search->near, names, sizeof(names))
-			 : search->called.count ? names_text(&search->called, names, sizeof(names))
-						: "nothing by name");
+					    : names_text(&search->called, names, sizeof(names)));
+	else
+		/* The engine outside knows only the functions that the schedule names. */
+		snprintf(search->why, search->size,
+			 "no %s calls in %s of this kernel; `foliostorm points %s` lists its calls",
+			 point->callee, point->function, point->function);
 	return -ENOENT;
 }
 

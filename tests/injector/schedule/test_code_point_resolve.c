@@ -292,7 +292,8 @@ static void says_what_there_is(void)
 		{ "return from nobody in leaf",
 		  -ENOENT,
 		  { 0 },
-		  "no nobody calls in leaf of this kernel; it calls nothing by name" },
+		  "no nobody calls in leaf of this kernel; `foliostorm points leaf` lists its "
+		  "calls" },
 		{ "return from xas_try_split in tail",
 		  -ENOENT,
 		  { 0 },

@@ -226,7 +226,9 @@ static void says_what_is_missing(void)
 		      { "read enters xas_load" },
 		      { "read calls many in xas_load" } } },
 		  -ENOENT,
-		  "no many calls in xas_load of this kernel; it calls nothing by name" },
+		  "no many calls in xas_load of this kernel; `foliostorm points xas_load` lists "
+		  "its "
+		  "calls" },
 		{ { { "read", "many calls xas_load", { "split enters many" }, { NULL } } },
 		  -E2BIG,
 		  "more than 16 such places in many" },
