@@ -149,7 +149,7 @@ static const struct argp_option conclusion_options[] = {
 	  "Save the rates in FILE, for --baseline", 0 },
 	{ "origin", OPTION_ORIGIN, "NAME", 0,
 	  "With --format kcidb: name of the reporting CI system in KCIDB", 0 },
-	{ "build-id", OPTION_BUILD_ID, "ID", 0,
+	{ "build-id", OPTION_BUILD_ID, "ORIGIN:ID", 0,
 	  "With --format kcidb: ID of the tested build, if that is reported "
 	  "separately",
 	  0 },
