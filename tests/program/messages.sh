@@ -17,6 +17,11 @@ echo '{ "cells": 7 }' >foreign.json
 rule() { # FILE WHEN DO
 	echo "rules = ( { when = { op = \"$2\"; }; do = $3; } );" >"$1"
 }
+cat >order.cfg <<END
+title = "t"; files = ( { name = "a"; size = "8M"; } ); storm = { };
+readers = ( { kind = "load"; } );
+schedule = ( { hold = "split"; at = "entry of __folio_split"; until = "read begins"; } );
+END
 rule op.cfg reed '{ delay = "1ms"; }'
 rule errno.cfg read '{ error = "EFOO"; }'
 rule delay.cfg read '{ delay = "soon"; }'
@@ -65,6 +70,7 @@ done < <(table <<'END'
 2|dir: is a directory; name a file|check dir
 2|--data-path express: allowed: passthrough, mixed, daemon|check --data-path express op.cfg
 2|op.cfg:1: rules\[0\].when.op: no operation "reed"; did you mean read\? allowed: data|check op.cfg
+2|order.cfg:3: schedule: "begins" cannot be waited for; allowed: a point|check order.cfg
 2|errno.cfg:1: rules\[0\].do.error: "EFOO" is not an errno; write it as EIO|check errno.cfg
 2|delay.cfg:1: rules\[0\].do.delay: "soon" is not valid; allowed: a duration such as "2ms"|\
 	check delay.cfg

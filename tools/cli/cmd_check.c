@@ -5,9 +5,11 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/data_path.h"
+#include "tools/guest/options.h"
 #include "tools/scenario/config_text.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/scenario_rules.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/shipped.h"
 #include "tools/trace/trace.h"
 
@@ -146,6 +148,10 @@ static int check_scenario(const char *path, const struct arguments *arguments)
 	struct scenario scenario;
 	int r = scenario_load(&scenario, path, &overrides, &arguments->kernel);
 
+	/* Its schedule as on a machine that has enough of all. */
+	if (!r)
+		r = scenario_schedule_engine(&scenario, GUEST_CPUS_MAX,
+					     scenario_guest_engine(&scenario));
 	scenario_release(&scenario);
 	return r;
 }

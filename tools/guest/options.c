@@ -10,7 +10,7 @@
 /* A kernel takes 2047 characters (COMMAND_LINE_SIZE), some of which are foliostorm's. */
 enum { APPEND_MAX = 1900 };
 
-enum { CPUS = 2, CPUS_MAX = 64, MEMORY = 2048, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20 };
+enum { CPUS = 2, MEMORY = 2048, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20 };
 
 enum option_key {
 	OPTION_CPUS = 'c',
@@ -82,7 +82,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_CPUS:
 		arguments->cpus_text = argument;
-		arguments->cpus = (unsigned int)number_option(state, "cpus", argument, 1, CPUS_MAX);
+		arguments->cpus =
+			(unsigned int)number_option(state, "cpus", argument, 1, GUEST_CPUS_MAX);
 		return 0;
 	case OPTION_MEMORY:
 		arguments->memory_text = argument;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { GUEST_CPUS_MAX = 64 }; /* of --cpus */
+
 struct guest_arguments {
 	/* As given; NULL: not given. */
 	const char *cpus_text, *memory_text, *accelerator_text, *append, *timeout_text, *arch_text;
