@@ -24,7 +24,7 @@ foliostorm-tune.1    tuned.cfg   tests/guest/tune_guest.sh         it is what gu
 # examples PAGE: of a manual page, one a line, as they are typed
 examples() {
 	awk '/^\.SH/ { on = /^\.SH "?EXAMPLES?/; next } on && !/^\./' "$1" |
-		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/^\$ //; s/\\e$/\\/' |
+		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/^[$#] //; s/^sudo //; s/\\e$/\\/' |
 		sed -E ':more; /\\$/{ N; s/\\\n */ /; b more }' |
 		grep -E '^(foliostorm|strace|jq|umount|parallel) ' || true
 }

@@ -553,8 +553,9 @@ int cmd_mount(int argc, char **argv)
 		.args_doc = "SOURCE MOUNTPOINT\n--over SOURCE",
 		.doc = "Mounts a layer on MOUNTPOINT that mirrors the directory SOURCE, for any "
 		       "program.\vIt serves in the background until MOUNTPOINT is unmounted "
-		       "(umount, fusermount3 -u) or the server gets SIGINT or SIGTERM. Requires "
-		       "root.\n\nExit codes: 0 mounted, or with -f unmounted again; 2 usage, an "
+		       "(umount, fusermount3 -u) or the server gets SIGINT, SIGTERM or SIGHUP. "
+		       "Requires root.\n\nExit codes: 0 mounted, or with -f unmounted again; 2 "
+		       "usage, an "
 		       "unsuitable directory or file, or an error in the rules; 4 the mount "
 		       "failed; 77 a precondition is missing.",
 	};

@@ -41,7 +41,7 @@ static const struct argp_option options[] = {
 	  1 },
 	{ "budget", OPTION_BUDGET, "TIME", 0, "Time for all trials together (5m)", 1 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
-	  "Also write each trial to FILE when it ends: a file, a pipe or a device", 1 },
+	  "Also write each trial to FILE when it begins and ends: a file, a pipe or a device", 1 },
 	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
 	  "Run the trials only; write and print no result", 1 },
 	{ 0 },
