@@ -372,7 +372,9 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Predicts which pages of a large folio a reader can get wrong while the "
-	       "kernel splits the folio for a hole punch, and which pages it gets instead.",
+	       "kernel splits the folio for a hole punch, and which pages it gets instead.\vExit "
+	       "codes: 0 printed; 2 usage, or the punch exposes no page; 4 the running kernel's "
+	       "version is unknown.",
 };
 
 /*
