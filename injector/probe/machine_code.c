@@ -57,23 +57,27 @@ static enum machine_flow flow_of(enum machine_isa isa, csh handle, const cs_insn
 
 enum { INSTRUCTION_MAX = 15 }; /* bytes, of x86 */
 
+/* The position in the code. */
+struct place {
+	const uint8_t *code;
+	size_t left;
+	uint64_t address;
+};
+
 /*
  * UD1 (0f b9), which x86 kernels use for warnings from 6.19 on, has operands that capstone 4 does
  * not decode. It is as long as IMUL (0f af) with the same operands. Returns its length; 0: it is
  * cut off.
  */
-static size_t length_of_ud1(csh handle, uint64_t address, size_t opcode_end, const uint8_t *code,
-			    size_t size)
+static size_t length_of_ud1(csh handle, const struct place *place, size_t opcode_end)
 {
 	uint8_t copy[INSTRUCTION_MAX] = { 0 };
+	size_t size = place->left < sizeof(copy) ? place->left : sizeof(copy), length = 0;
 	cs_insn *imul;
-	size_t length = 0;
 
-	if (size > sizeof(copy))
-		size = sizeof(copy);
-	memcpy(copy, code, size);
+	memcpy(copy, place->code, size);
 	copy[opcode_end - 1] = 0xaf;
-	if (cs_disasm(handle, copy, size, address, 1, &imul)) {
+	if (cs_disasm(handle, copy, size, place->address, 1, &imul)) {
 		length = imul->id ? imul->size : 0;
 		cs_free(imul, 1);
 	}
@@ -99,13 +103,6 @@ static size_t end_of_ud1_opcode(enum machine_isa isa, const uint8_t *code, size_
 	return at + 2 <= size && code[at] == 0x0f && code[at + 1] == 0xb9 ? at + 2 : 0;
 }
 
-/* The position in the code. */
-struct place {
-	const uint8_t *code;
-	size_t left;
-	uint64_t address;
-};
-
 static int show(enum machine_isa isa, csh handle, cs_insn *insn, struct place *place,
 		struct machine_instruction *instruction)
 {
@@ -117,7 +114,7 @@ static int show(enum machine_isa isa, csh handle, cs_insn *insn, struct place *p
 		return -ENODATA;
 	*instruction = (struct machine_instruction){ .address = before.address };
 	if (opcode_end) {
-		ud1 = length_of_ud1(handle, before.address, opcode_end, before.code, before.left);
+		ud1 = length_of_ud1(handle, &before, opcode_end);
 		if (!ud1)
 			return -ENODATA;
 		*place = (struct place){ before.code + ud1, before.left - ud1,
