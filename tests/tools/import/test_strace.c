@@ -403,6 +403,56 @@ static void test_overtaken(void)
 	expect(log, "close 2 2 0 0 0 0 0\n", "");
 }
 
+/* The same where the number is that of a copy, or one of a range that is closed. */
+static void test_overtaken_copies(void)
+{
+#define BEGIN                                                                                      \
+	"7 1000.900000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES) = 8 <0.000010>\n"       \
+	"7 1001.000000 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3 <0.000010>\n"                        \
+	"7 1001.000100 openat(AT_FDCWD, \"/d/b\", O_RDWR) = 4 <0.000010>\n"
+	static const char *const logs[] = {
+		BEGIN "7 1001.100000 close(4 <unfinished ...>\n"
+		      "8 1001.100010 dup(3) = 4 <0.000010>\n"
+		      "7 1001.100030 <... close resumed>) = 0 <0.000030>\n"
+		      "8 1001.200000 write(4, \"x\", 1) = 1 <0.000010>\n",
+		BEGIN "7 1001.100000 close_range(4, 9, 0 <unfinished ...>\n"
+		      "8 1001.100010 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 4 <0.000010>\n"
+		      "7 1001.100030 <... close_range resumed>) = 0 <0.000030>\n"
+		      "8 1001.200000 write(4, \"x\", 1) = 1 <0.000010>\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		expect(logs[i], "close 2 2 0 0 0 0 0\n", "");
+		expect(logs[i], "write 1 3 0 0 0 1 1\n", "");
+	}
+#undef BEGIN
+}
+
+/* Two processes start a thread at once, whose first lines come before either call has returned.
+ * Each has the descriptors of its own process, among them what the one has opened meanwhile. */
+static void test_twins(void)
+{
+	static const char log[] =
+		"7 1001.000000 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3 <0.000010>\n"
+		"9 1001.000100 openat(AT_FDCWD, \"/d/b\", O_RDWR) = 3 <0.000010>\n"
+		"7 1001.100000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES <unfinished "
+		"...>\n"
+		"9 1001.100010 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES <unfinished "
+		"...>\n"
+		"8 1001.100020 openat(AT_FDCWD, \"/d/c\", O_RDWR) = 4 <0.000010>\n"
+		"10 1001.100040 set_robust_list(0x7f, 24) = 0 <0.000010>\n"
+		"7 1001.100060 <... clone resumed>) = 8 <0.000060>\n"
+		"9 1001.100070 <... clone resumed>) = 10 <0.000060>\n"
+		"8 1001.200000 write(3, \"x\", 1) = 1 <0.000010>\n"
+		"7 1001.300000 write(4, \"xy\", 2) = 2 <0.000010>\n"
+		"10 1001.400000 write(3, \"xyz\", 3) = 3 <0.000010>\n"
+		"9 1001.500000 write(4, \"x\", 1) = -1 EBADF (Bad file descriptor) <0.000010>\n";
+
+	expect(log, "write 1 1 0 0 0 1 1\n", "");
+	expect(log, "write 3 3 0 0 0 2 2\n", "");
+	expect(log, "write 2 2 0 0 0 3 3\n", "");
+}
+
 /* On a terminal, lines have no number while there is one thread. */
 static void test_terminal(void)
 {
@@ -597,6 +647,8 @@ int main(void)
 		{ "ranges of descriptors", test_close_range },
 		{ "replaced descriptors", test_replaced },
 		{ "a close that was overtaken", test_overtaken },
+		{ "copies that overtook a close", test_overtaken_copies },
+		{ "threads of two processes, begun at once", test_twins },
 		{ "a terminal", test_terminal },
 		{ "a huge file", test_huge_file },
 		{ "what is no log of strace", test_others },

@@ -259,7 +259,7 @@ STRACE_TAKE(strace_take_close)
 		return STRACE_ELSEWHERE;
 	for (int64_t i = first; i <= last && i < (int64_t)thread->fds->room; i++) {
 		fd = strace_fd(thread, (int)i);
-		if (!fd)
+		if (!fd || fd->since > start)
 			continue;
 		close_one(strace, thread, fd, call, start);
 		outcome = STRACE_USED;
@@ -269,7 +269,7 @@ STRACE_TAKE(strace_take_close)
 
 STRACE_TAKE(strace_take_dup)
 {
-	struct strace_fd *from = strace_our_fd(strace, thread, call, 0), *old;
+	struct strace_fd *from = strace_our_fd(strace, thread, call, 0), *old, *fd;
 	struct trace_call made = { .op = TRACE_DUP, .start = start, .took = call->took };
 	uint64_t path;
 
@@ -287,11 +287,14 @@ STRACE_TAKE(strace_take_dup)
 	made.handle = from->handle;
 	made.other = maker_handle(&strace->maker);
 	path = call->result_path.at ? strace_path_hash(call->result_path) : from->path;
-	if (!made.other || !strace_fd_set(strace, thread, (int)call->result, from->description, 0,
-					  made.other, path)) {
+	fd = made.other ? strace_fd_set(strace, thread, (int)call->result, from->description, 0,
+					made.other, path)
+			: NULL;
+	if (!fd) {
 		*why = "more descriptors than a trace holds";
 		return STRACE_NOT_USED;
 	}
+	fd->since = start + call->took;
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
 }
@@ -438,13 +441,13 @@ STRACE_TAKE(strace_take_fork)
 	const struct strace_text *first = call->arguments, *last = first + call->count;
 	bool fds = false, memory = row->name[0] == 'v';
 
-	(void)start, (void)why;
+	(void)why;
 	for (; first < last; first++) {
 		fds |= memmem(first->at, first->length, "CLONE_FILES", 11) != NULL;
 		memory |= memmem(first->at, first->length, "CLONE_VM", 8) != NULL;
 	}
 	if (call->result > 0 && call->result <= INT_MAX)
-		strace_forked(strace, thread, (int)call->result, fds, memory);
+		strace_forked(strace, thread, (int)call->result, start, fds, memory);
 	return STRACE_ELSEWHERE;
 }
 

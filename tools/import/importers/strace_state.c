@@ -126,9 +126,23 @@ static void copy_fds(struct strace *strace, struct strace_thread *to, const stru
 {
 	for (size_t i = 0; i < from->room && !strace->full; i++) {
 		const struct strace_fd *fd = &from->items[i];
+		struct strace_fd *copy =
+			fd->description ? strace_fd_set(strace, to, (int)i, fd->description, 0,
+							fd->handle, fd->path)
+					: NULL;
 
-		if (fd->description)
-			strace_fd_set(strace, to, (int)i, fd->description, 0, fd->handle, fd->path);
+		if (copy)
+			copy->by = NULL;
+	}
+}
+
+static void copy_maps(struct strace *strace, struct strace_thread *to,
+		      const struct strace_maps *from)
+{
+	for (size_t i = 0; i < from->count && !strace->full; i++) {
+		strace_map_add(strace, to, &from->items[i]);
+		if (to->maps->count)
+			to->maps->items[to->maps->count - 1].by = NULL;
 	}
 }
 
@@ -148,9 +162,9 @@ static void inherit(struct strace *strace, struct strace_thread *thread,
 		thread->maps = parent->maps;
 		thread->maps->refs++;
 	} else if (!shares_memory) {
-		for (size_t i = 0; i < parent->maps->count; i++)
-			strace_map_add(strace, thread, &parent->maps->items[i]);
+		copy_maps(strace, thread, parent->maps);
 	}
+	thread->parent = parent;
 	if (parent->cwd && !thread->cwd)
 		strace_set_cwd(strace, thread, parent->cwd);
 }
@@ -186,7 +200,7 @@ struct strace_thread *strace_thread(struct strace *strace, int tid)
 		strace->thread_count++;
 	}
 	thread = *slot;
-	*thread = (struct strace_thread){ .tid = tid };
+	*thread = (struct strace_thread){ .tid = tid, .born = strace->now };
 	if (!own_tables(strace, thread)) {
 		release_thread(strace, thread);
 		thread->gone = true;
@@ -240,19 +254,71 @@ struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool re
 	return strace_thread(strace, first && tid == strace->first_tid ? 0 : tid);
 }
 
-void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,
-		   bool shares_memory)
+/* Moves what the thread itself has opened and mapped to its present tables. */
+static void take_along(struct strace *strace, struct strace_thread *thread, struct strace_fds *fds,
+		       struct strace_maps *maps)
 {
-	struct strace_thread **slot = slot_of(strace, tid), *child;
-	bool known = *slot && !(*slot)->gone;
+	size_t kept = 0;
 
-	/* It may have been adopted at its first line, and have opened files since. */
-	if (known)
+	for (size_t i = 0; i < fds->room; i++) {
+		struct strace_fd *from = &fds->items[i], *to;
+
+		if (!from->description || from->by != thread)
+			continue;
+		to = strace_fd_set(strace, thread, (int)i, from->description, 0, from->handle,
+				   from->path);
+		if (to)
+			to->since = from->since;
+		strace_fd_drop(strace, from);
+	}
+	for (size_t i = 0; i < maps->count; i++) {
+		if (maps->items[i].by == thread)
+			strace_map_add(strace, thread, &maps->items[i]);
+		else
+			maps->items[kept++] = maps->items[i];
+	}
+	maps->count = kept;
+}
+
+/* Gives a thread that was taken for another one's child, or for nobody's, the tables of its
+ * parent. */
+static void change_parent(struct strace *strace, struct strace_thread *thread,
+			  const struct strace_thread *parent, bool shares_fds, bool shares_memory)
+{
+	struct strace_fds *fds = thread->fds;
+	struct strace_maps *maps = thread->maps;
+
+	if (parent->fds == fds && parent->maps == maps)
 		return;
-	strace->forking = NULL;
-	child = strace_thread(strace, tid);
-	if (child && child != parent)
-		inherit(strace, child, parent, shares_fds, shares_memory);
+	if (own_tables(strace, thread)) {
+		inherit(strace, thread, parent, shares_fds, shares_memory);
+		take_along(strace, thread, fds, maps);
+		release_fds(strace, fds);
+		release_maps(strace, maps);
+	} else {
+		release_fds(strace, thread->fds);
+		release_maps(strace, thread->maps);
+		thread->fds = fds;
+		thread->maps = maps;
+	}
+}
+
+void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, uint64_t start,
+		   bool shares_fds, bool shares_memory)
+{
+	struct strace_thread **slot = slot_of(strace, tid), *child = *slot;
+
+	if (!child || child->gone) {
+		strace->forking = NULL;
+		child = strace_thread(strace, tid);
+		if (child && child != parent)
+			inherit(strace, child, parent, shares_fds, shares_memory);
+		return;
+	}
+	/* It was adopted at its first line, by the latest of those whose clone was unfinished. One
+	 * that is older than the call has the same number in another namespace. */
+	if (child != parent && child->parent != parent && child->born >= start)
+		change_parent(strace, child, parent, shares_fds, shares_memory);
 }
 
 void strace_gone(struct strace *strace, struct strace_thread *thread)
@@ -294,7 +360,9 @@ struct strace_fd *strace_fd_set(struct strace *strace, struct strace_thread *thr
 				struct strace_description *description, uint32_t file,
 				uint32_t handle, uint64_t path)
 {
-	struct strace_fd made = { .description = description, .handle = handle, .path = path };
+	struct strace_fd made = {
+		.description = description, .handle = handle, .path = path, .by = thread
+	};
 
 	if (fd < 0 || fd >= STRACE_FDS_MAX || !make_room(strace, thread->fds, (size_t)fd + 1))
 		return NULL;
@@ -326,7 +394,8 @@ void strace_map_add(struct strace *strace, struct strace_thread *thread,
 		maps->items = grown;
 		maps->room = room;
 	}
-	maps->items[maps->count++] = *map;
+	maps->items[maps->count] = *map;
+	maps->items[maps->count++].by = thread;
 }
 
 void strace_set_cwd(struct strace *strace, struct strace_thread *thread, const char *path)

@@ -35,6 +35,7 @@ struct strace_fd {
 	uint32_t handle;
 	uint64_t path;  /* strace_path_hash() of the path that strace shows */
 	uint64_t since; /* end of the call that returned the number, ns; 0: not known */
+	const struct strace_thread *by; /* whose call that was; NULL: it is inherited */
 };
 
 struct strace_fds {
@@ -48,6 +49,7 @@ struct strace_map {
 	uint32_t map, file;
 	uint64_t offset; /* offset of `address` in the mapping, which may have lost its head */
 	uint64_t since;  /* when mmap() returned, ns */
+	const struct strace_thread *by; /* who called it; NULL: it is inherited */
 };
 
 struct strace_maps {
@@ -61,8 +63,10 @@ struct strace_thread {
 	uint16_t number; /* in the trace; 0: no call yet */
 	struct strace_fds *fds;
 	struct strace_maps *maps;
-	char *cwd; /* NULL: unknown */
-	bool gone; /* ended: its tid may be reused */
+	char *cwd;                          /* NULL: unknown */
+	bool gone;                          /* ended: its tid may be reused */
+	uint64_t born;                      /* time of its first line, ns */
+	const struct strace_thread *parent; /* from which it has its tables, a guess; or NULL */
 	/* An unfinished call. */
 	char *pending;
 	size_t pending_length;
@@ -120,9 +124,13 @@ struct strace_thread *strace_thread(struct strace *strace, int tid);
  */
 struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool resumes);
 
-/* `parent` created `tid`, which shares its descriptors and memory, or has copies. */
-void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,
-		   bool shares_memory);
+/*
+ * `parent` created `tid` by a call that began at `start` (ns); it shares the parent's descriptors
+ * and memory, or has copies. If `tid` has had lines since then, what it opened and mapped in them
+ * is kept, and what it was thought to have from another parent is not.
+ */
+void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, uint64_t start,
+		   bool shares_fds, bool shares_memory);
 
 /* The thread has ended; its tid may be reused. */
 void strace_gone(struct strace *strace, struct strace_thread *thread);
