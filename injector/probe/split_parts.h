@@ -33,6 +33,14 @@ static inline __u32 split_part_first(__u32 order, __u32 last, __u32 at, __u32 pa
 	return part < order ? (at >> part ^ 1) << part : at >> last << last;
 }
 
+/* The part with that page of the folio. */
+static inline __u32 split_part_of(__u32 order, __u32 last, __u32 at, __u32 page)
+{
+	__u32 apart = (page ^ at) >> last;
+
+	return apart ? last + 31 - (__u32)__builtin_clz(apart) : order;
+}
+
 /* Sets all bits below the highest set bit. */
 static inline __u32 split_bits_below(__u32 value)
 {

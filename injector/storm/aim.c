@@ -144,26 +144,6 @@ static unsigned int highest_bit(unsigned int number)
 	return (unsigned int)(sizeof(number) * CHAR_BIT - 1) - (unsigned int)__builtin_clz(number);
 }
 
-/*
- * The kernel splits at the first page, then the remaining folio with the page after the range: the
- * upper half at the level where the paths to the two pages part.
- */
-static struct windows punch_windows(enum aim_shape shape, const struct aim_punch *punch)
-{
-	struct windows windows = { .count = 0 };
-	unsigned int end = punch->first + punch->count, pages = 1U << punch->order, order;
-
-	if (punch->count == pages)
-		return windows;
-	split(shape, &windows, 0, punch->order, punch->first);
-	windows.second = windows.count;
-	if (end == pages)
-		return windows;
-	order = highest_bit(punch->first ^ end);
-	split(shape, &windows, end >> order << order, order, end);
-	return windows;
-}
-
 static int check(const struct aim_punch *punch)
 {
 	unsigned int pages;
@@ -174,6 +154,36 @@ static int check(const struct aim_punch *punch)
 	if (!punch->count || punch->count > pages || punch->first > pages - punch->count)
 		return -EINVAL;
 	return 0;
+}
+
+/* The second split's folio is the upper half at the level where the paths to the two pages part. */
+int aim_second_split(const struct aim_punch *punch, unsigned int *first)
+{
+	unsigned int end = punch->first + punch->count, order;
+
+	if (check(punch))
+		return -EINVAL;
+	if (end == 1U << punch->order)
+		return -ENODATA;
+	order = highest_bit(punch->first ^ end);
+	*first = end >> order << order;
+	return (int)order;
+}
+
+static struct windows punch_windows(enum aim_shape shape, const struct aim_punch *punch)
+{
+	struct windows windows = { .count = 0 };
+	unsigned int second;
+	int order;
+
+	if (punch->count == 1U << punch->order)
+		return windows;
+	split(shape, &windows, 0, punch->order, punch->first);
+	windows.second = windows.count;
+	order = aim_second_split(punch, &second);
+	if (order >= 0)
+		split(shape, &windows, second, (unsigned int)order, punch->first + punch->count);
+	return windows;
 }
 
 static bool is_punched(const struct aim_punch *punch, unsigned int page)

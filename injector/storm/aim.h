@@ -96,6 +96,14 @@ int aim_preferred(enum aim_shape shape, const struct aim_punch *punch, bool *pre
  */
 int aim_best(enum aim_shape shape, unsigned int order, unsigned int count);
 
+/*
+ * The kernel splits twice for one punch: at its first page, and then, the folio that remains there,
+ * at the page after the punch. first: set to the first page of that second folio. Returns its
+ * order; -ENODATA if the punch reaches to the end and the second split is not needed; -EINVAL as
+ * for aim_exposed().
+ */
+int aim_second_split(const struct aim_punch *punch, unsigned int *first);
+
 enum aim_kind {
 	AIM_KIND_AUTO,   /* the best place for the kernel's shape */
 	AIM_KIND_SHAPE,  /* the best place for `shape` */

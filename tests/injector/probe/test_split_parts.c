@@ -43,7 +43,9 @@ static void parts_cover_the_folio_once(void)
 							    << split_part_order(order, last, part);
 
 					for (unsigned int page = first; page < first + size; page++)
-						times[page]++;
+						wrong += ++times[page] != 1 ||
+							 split_part_of(order, last, at, page) !=
+								 part;
 					CU_ASSERT_EQUAL(at - first < size, part == order);
 				}
 				for (unsigned int page = 0; page < 1U << order; page++)

@@ -384,6 +384,27 @@ static void test_preferred(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 }
 
+static void test_second_split(void)
+{
+	static const struct {
+		struct aim_punch punch;
+		int order;
+		unsigned int first;
+	} rows[] = {
+		{ { 9, 257, 1 }, 1, 258 },      { { 9, 0, 1 }, 0, 1 },
+		{ { 9, 255, 1 }, 8, 256 },      { { 9, 100, 100 }, 7, 128 },
+		{ { 3, 2, 3 }, 2, 4 },          { { 9, 510, 1 }, 0, 511 },
+		{ { 9, 510, 2 }, -ENODATA, 0 }, { { 9, 0, 512 }, -ENODATA, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned int first = 0;
+
+		CU_ASSERT_EQUAL(aim_second_split(&rows[i].punch, &first), rows[i].order);
+		CU_ASSERT_EQUAL(first, rows[i].first);
+	}
+}
+
 static void test_bad_punches(void)
 {
 	static const struct aim_punch bad[] = {
@@ -396,6 +417,7 @@ static void test_bad_punches(void)
 		CU_ASSERT_EQUAL(aim_exposed(AIM_BATCHED, &bad[i], NULL), -EINVAL);
 		CU_ASSERT_EQUAL(aim_preferred(AIM_BOTH, &bad[i], NULL), -EINVAL);
 		CU_ASSERT_EQUAL(aim_served(AIM_BATCHED, &bad[i], 0, served), -EINVAL);
+		CU_ASSERT_EQUAL(aim_second_split(&bad[i], served), -EINVAL);
 	}
 	CU_ASSERT_EQUAL(aim_served(AIM_BATCHED, &(struct aim_punch){ 9, 1, 1 }, 512, served),
 			-EINVAL);
@@ -530,6 +552,7 @@ int main(void)
 		{ "numbers measured on kernels", test_known_numbers },
 		{ "preferred pages to read", test_preferred },
 		{ "parts", test_parts },
+		{ "the second split", test_second_split },
 		{ "bad punches", test_bad_punches },
 		{ "kernels", test_kernels },
 		{ "plan of an aim", test_plan },
