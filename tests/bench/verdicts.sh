@@ -6,7 +6,9 @@
 #                                [--variations A-B] [--seconds N] [--table FILE] KERNEL...
 #
 # hit: the kernels have the race of folio splits, and no run that asks for it may be CLEAN. clean:
-# they have not, and none may be HIT. Scenarios of other races go by the verdict that they expect.
+# they have not, and none may be HIT. Scenarios of other races go by the verdict that they expect,
+# but on a kernel that has the race of folio splits any of them may be HIT by that one, if a slot, a
+# capture or pages read for others say so.
 # --shipped: a regular expression, those of their names that match; --variations: which of them,
 # each has a number. power: the kernels have it, and variations are seeds of split-window.cfg: each
 # run by how many of its passages hit, and in the end whether as many did as the calibration says at
@@ -16,8 +18,8 @@
 # Prints a line for each run: verdict, kernel, what was run, and on what the verdict stands; a wrong
 # verdict has "!", and a run without a result "?". In the end how often each verdict came, and how
 # many reads were judged. With --table the lines are added to the file, and what is in it already is
-# not run again. --busy: with a busy loop on each processor of the host. Exit code 1 when a verdict
-# was wrong or missing.
+# not run again; the results of wrong verdicts are kept beside it, in FILE.wrong/LINE. --busy: with
+# a busy loop on each processor of the host. Exit code 1 when a verdict was wrong or missing.
 set -euo pipefail
 
 usage() {
@@ -129,8 +131,13 @@ judge() { # KERNEL WHAT SCENARIO
 	race=$(sed -n 's/^race *= *"\(.*\)";.*/\1/p' "$scenarios/$3")
 	jq -r --arg kernel "$1" --arg what "$2" --arg truth "$truth" \
 		--arg race "${race:-folio-split}" '
-		(if $race != "folio-split" then .expected elif $truth == "clean" then "clean"
-		 else "hit" end) as $known |
+		(if $truth == "clean" then "clean" else "hit" end) as $split |
+		((.inspection.splits_misplaced // 0) > 0 or (.captures // 0) > 0 or
+		 ([.hits[] | select(.kind == "bytes")] |
+		  length > 0 and all(.class == "other-page"))) as $seen |
+		(if $race == "folio-split" then $split
+		 elif $split == "hit" and .expected == "clean" and $seen then "either"
+		 else .expected end) as $known |
 		(if .verdict == "CLEAN" and $known == "hit" or
 		 .verdict == "HIT" and $known == "clean" then "!" else " " end) as $mark |
 		[ "\($mark) \(.verdict)", $kernel, $what, .reads, .reads_not_judged, .punches,
@@ -140,6 +147,13 @@ judge() { # KERNEL WHAT SCENARIO
 		  .host.busy, (.host.stalled // -1 | . * 1000 | floor / 1000),
 		  (.duration_seconds * 10 | floor / 10), .reason ] | @tsv
 	' "$scratch/run/result.json" 2>/dev/null
+}
+
+keep() {
+	local to=$table.wrong/$(($(wc -l <"$table") + 1))
+	rm -rf "$to"
+	mkdir -p "$table.wrong"
+	mv "$scratch/run" "$to"
 }
 
 run() { # KERNEL WHAT SCENARIO OPTION...
@@ -161,6 +175,7 @@ run() { # KERNEL WHAT SCENARIO OPTION...
 			"$(tail -n 1 "$scratch/said")"
 		return 0
 	}
+	[[ $(cat "$scratch/line") != "!"* ]] || keep
 	cat "$scratch/line"
 }
 
