@@ -5,6 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
+#include "injector/storm/seen_pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,15 +84,37 @@ void region_queue_close(struct region_queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
+/* Finds the first page of a punch of `pages`, the number-th of the file. Returns it or -errno
+ * (reported). */
+static int plan_page(struct refill *refill, const struct target *target, unsigned int pages,
+		     uint64_t number)
+{
+	uint64_t drawn = random_value(refill->seed, RANDOM_AIM + target->id, number);
+	int page, seen = -ENODATA;
+
+	/* Cached: the best place in folios of an order is constant, and may take long to find. */
+	if (aim_is_fixed(refill->aim) && refill->planned[target->order].known)
+		page = refill->planned[target->order].page;
+	else
+		page = aim_plan(refill->aim, refill->kernel, target->order, pages,
+				refill->aim->kind == AIM_KIND_RANDOM ? drawn : number);
+	if (page < 0)
+		return report(page, "aim: no page to punch in a folio of order %u", target->order);
+	refill->planned[target->order].known = true;
+	refill->planned[target->order].page = page;
+	if (refill->aim->kind == AIM_KIND_AUTO && refill->seen)
+		seen = seen_pages_plan(refill->seen, target->order, pages, drawn);
+	return seen < 0 ? page : seen;
+}
+
 /* Plans the hole of the region's next punch: the same for the same seed, file, region and
- * generation. */
+ * generation, as long as the aim model counts. */
 static int plan_hole(struct refill *refill, const struct region *region, struct hole *hole)
 {
 	const struct target *target = region->target;
 	uint64_t number =
 		(region->offset - target->first) / target->region_size +
 		(uint64_t)sequence_generation(region_sequence(region)) * target->region_count;
-	unsigned int pages = target_pages(refill->hole_skip + refill->hole_length);
 	int page;
 
 	if (!refill->aim) {
@@ -105,19 +128,10 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 		};
 		return 0;
 	}
-	/* Cached: the best place in folios of an order is constant, and may take long to find. */
-	if (aim_is_fixed(refill->aim) && refill->planned[target->order].known)
-		page = refill->planned[target->order].page;
-	else
-		page = aim_plan(
-			refill->aim, refill->kernel, target->order, pages,
-			refill->aim->kind != AIM_KIND_RANDOM
-				? number
-				: random_value(refill->seed, RANDOM_AIM + target->id, number));
+	page = plan_page(refill, target, target_pages(refill->hole_skip + refill->hole_length),
+			 number);
 	if (page < 0)
-		return report(page, "aim: no page to punch in a folio of order %u", target->order);
-	refill->planned[target->order].known = true;
-	refill->planned[target->order].page = page;
+		return page;
 	hole->first = (uint64_t)page * page_size() + refill->hole_skip;
 	hole->length = target->to_end ? target->region_size - hole->first : refill->hole_length;
 	return 0;

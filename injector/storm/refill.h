@@ -55,8 +55,9 @@ struct refill {
 	bool through_mount;    /* write through the layer: needed if it has its own page cache */
 	const struct aim *aim; /* NULL: no holes */
 	const struct kernel_version *kernel;
-	uint64_t hole_skip;   /* bytes of the aimed page before the hole */
-	uint64_t hole_length; /* bytes */
+	const struct seen_pages *seen; /* where an aim of AIM_KIND_AUTO may be found; or NULL */
+	uint64_t hole_skip;            /* bytes of the aimed page before the hole */
+	uint64_t hole_length;          /* bytes */
 	uint64_t seed;
 	struct region_queue *used, *fresh;
 	struct refill_counts *counts;

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # The page cache of a guest, looked at from outside: the first split decides a kernel that has the
-# race, twenty one that has not, without BPF. FOLIOSTORM_TEST_KERNELS may name a directory with
-# images 6.1*-seed2 and 6.1*-fixed: the slots of a stale node are listed, and no reader hangs.
+# race, twenty one that has not, without BPF. What was seen is also what is read.
+# FOLIOSTORM_TEST_KERNELS may name a directory with images 6.1*-seed2 and 6.1*-fixed: the slots of a
+# stale node are listed, and no reader hangs.
+# $2: a library that tells another release, TOLD_RELEASE.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/in_guest.sh
+source "$(dirname "$(readlink -f "$0")")/../support/in_guest.sh"
+told=$2
 
 # inspected NAME CODE SCENARIO OPTIONS...: the result is in $scratch/NAME.
 inspected() {
@@ -48,6 +53,33 @@ jq -se '.[0] | .folios > 100 and .pages >= .folios and .violations == []' \
 [[ $(tail -n 1 "$scratch/without/here.json") == 0 ]] || fail "inspect does not end with 0"
 grep -q '__folio_split is not a function of this kernel' "$scratch/without.txt" ||
 	fail "it is not said what is not there"
+
+# A kernel that exposes other pages than the model expects: one that splits level by level, taken
+# for one that does not. At page 321 the model would have pages 384 to 511 read, which are right,
+# and its best place is page 257, where nothing besides is exposed. Once twenty splits were seen,
+# what was seen is read, and punched. Within the guest, by the witness.
+other=$(
+	in_guest_functions
+	in_guest_scenario other "$scenarios/split-window.cfg"
+	cat <<-END
+		told() {
+			export TOLD_RELEASE=6.18.9 LD_PRELOAD=/bin/$(basename "$told")
+			run_until "\$@" --duration 240
+		}
+		(told 1 place other --set storm.aim=321)
+		(told 15 auto other)
+	END
+)
+inspected refuted 0 split-window.cfg --kernel 6.16.12 --file "$told" --command "$other" \
+	--duration 30 --until-proof
+hits='[.hits[] | select(.kind == "bytes")]'
+for run in place auto; do
+	expect refuted/$run '.kernel == "6.18.9" and .inspection.shape == "interleaved" and
+		.inspection.model_agrees == false and .inspection.aimed'
+	expect refuted/$run "$hits | length >= 1 and all(.punch > 20)"
+done
+expect refuted/place '.inspection.exposed == [[320, 383]]'
+expect refuted/place "$hits | all(.page - .folio >= 320 and .page - .folio < 384)"
 
 stale=$(test_kernel '6.1*-seed2')
 fixed=$(test_kernel '6.1*-fixed')

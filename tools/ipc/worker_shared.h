@@ -82,6 +82,7 @@ struct worker_shared {
 	_Atomic uint64_t first_punch, first_hit; /* CLOCK_MONOTONIC ns; 0: none */
 	_Atomic uint64_t punch_began;            /* of the current punch, likewise */
 	struct punch_times punch_times;
+	struct seen_pages seen; /* written by the supervisor, but for `followed` */
 	_Atomic uint64_t classes[WRONG_CLASSES];
 	struct refill_counts refill;
 	struct layer_statistics layer;

@@ -31,6 +31,18 @@ READERS(DECLARE)
 
 const struct reader_ops *const reader_kinds[] = { READERS(ADDRESS) NULL };
 
+/* Finds the pages to read of a punch: those that were seen exposed, or the model's. Returns how
+ * many, or as aim_preferred(). */
+static int find_wanted(const struct reader *reader, const struct aim_punch *punch, bool *wanted)
+{
+	unsigned int seen = seen_pages_of(reader->seen, punch, wanted);
+
+	if (!seen)
+		return aim_preferred(reader->shape, punch, wanted);
+	atomic_store(&reader->seen->followed, true);
+	return (int)seen;
+}
+
 /* Makes the list of pages of the region that this reader reads. */
 static void make_list(struct reader *reader, const struct target *target)
 {
@@ -40,7 +52,7 @@ static void make_list(struct reader *reader, const struct target *target)
 	int exposed = 0;
 
 	if (reader->pages == READER_EXPOSED)
-		exposed = aim_preferred(reader->shape, &punch, wanted);
+		exposed = find_wanted(reader, &punch, wanted);
 	reader->listed = 0;
 	for (size_t i = 0; i < pages; i++) {
 		if (reader->pages == READER_RANGE
@@ -75,6 +87,7 @@ static uint64_t choose_page(struct reader *reader)
  * fault-around), and answers. */
 static void arrive(struct reader *reader, uint64_t ticket)
 {
+	uint32_t version = atomic_load(&reader->seen->version);
 	const struct target *target;
 	struct region_view view;
 
@@ -83,11 +96,14 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	target = reader->region->target;
 	reader->pace = &reader->paces[target->order];
 	view = region_view(reader->region);
-	if (reader->listed_size != target->region_size ||
+	if (reader->listed_version != version)
+		reader_learn_anew(reader);
+	if (reader->listed_size != target->region_size || reader->listed_version != version ||
 	    memcmp(&view.hole, &reader->hole, sizeof(view.hole))) {
 		reader->hole = view.hole;
 		make_list(reader, target);
 		reader->listed_size = target->region_size;
+		reader->listed_version = version;
 		reader->watched = reader_page_to_watch(&view.hole);
 	}
 	reader->ticket = ticket;

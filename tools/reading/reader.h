@@ -33,6 +33,7 @@
 
 #include "injector/probe/witness.h"
 #include "injector/storm/aim.h"
+#include "injector/storm/seen_pages.h"
 #include "injector/storm/storm.h"
 #include "tools/reading/oracle.h"
 #include "tools/reading/refault.h"
@@ -144,7 +145,8 @@ struct reader {
 	int cpu;      /* processor, or -1 */
 	uint64_t seed;
 	enum aim_shape shape;
-	bool expects_hits; /* set at the first hit */
+	struct seen_pages *seen; /* used in place of the shape where it has pages */
+	bool expects_hits;       /* set at the first hit */
 	struct target *targets;
 	size_t target_count;
 	struct storm_stage *stage;
@@ -180,10 +182,11 @@ struct reader {
 	bool was_hit;             /* the last region gave a hit */
 	bool has_hit;             /* a region gave a hit */
 	struct hole hole;
-	uint64_t watched;     /* the page that is unmapped first, bytes of the region */
-	uint32_t *list;       /* pages of the region to read, for its size and hole */
-	uint64_t listed_size; /* that size, bytes */
-	size_t listed;        /* entries of `list` */
+	uint64_t watched;        /* the page that is unmapped first, bytes of the region */
+	uint32_t *list;          /* pages of the region to read, for its size and hole */
+	uint64_t listed_size;    /* that size, bytes */
+	uint32_t listed_version; /* seen->version of the list */
+	size_t listed;           /* entries of `list` */
 };
 
 /* Returns the number of page faults of the calling thread, including those of get_user_pages()

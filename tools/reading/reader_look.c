@@ -134,10 +134,10 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 		       const struct hole *hole, uint64_t offset)
 {
 	struct aim_punch punch = reader_punch(region->target, hole);
-	unsigned int served[AIM_SERVED_MAX];
+	unsigned int served[AIM_SERVED_MAX], page = (unsigned int)(offset / page_size());
 
-	return hole->length &&
-	       aim_served(reader->shape, &punch, (unsigned int)(offset / page_size()), served) > 0;
+	return hole->length && (aim_served(reader->shape, &punch, page, served) > 0 ||
+				seen_pages_has(reader->seen, &punch, page));
 }
 
 /* Counts an access to an exposed page that overlapped the punch and looked up the page cache. The

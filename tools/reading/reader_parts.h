@@ -45,6 +45,9 @@ uint64_t reader_page_to_watch(const struct hole *hole);
 /* Adjusts the wait by the outcome of the last punch. */
 void reader_learn(struct reader *reader);
 
+/* Measures the waits anew: other pages are read, and the misses so far say nothing of these. */
+void reader_learn_anew(struct reader *reader);
+
 /* Maps the pages to read and to watch, so that they take no fault before the storm. */
 void reader_map_region(struct reader *reader);
 

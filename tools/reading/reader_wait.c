@@ -62,6 +62,15 @@ void reader_learn(struct reader *reader)
 	atomic_store_explicit(&reader->counts->wait, pace->wait, memory_order_relaxed);
 }
 
+void reader_learn_anew(struct reader *reader)
+{
+	for (size_t order = 0; order <= AIM_ORDER_MAX; order++) {
+		struct reader_pace *pace = &reader->paces[order];
+
+		pace->measurements = pace->misses = pace->failures = 0;
+	}
+}
+
 static void map_pages(const struct region *region, uint64_t offset, uint64_t length)
 {
 	madvise((char *)reader_address(region, offset), length, MADV_POPULATE_READ);
@@ -167,7 +176,8 @@ static unsigned int last_exposed(const struct reader *reader)
 	bool exposed[AIM_PAGES_MAX];
 	unsigned int page = 1U << punch.order;
 
-	if (aim_exposed(reader->shape, &punch, exposed) <= 0)
+	if (!seen_pages_of(reader->seen, &punch, exposed) &&
+	    aim_exposed(reader->shape, &punch, exposed) <= 0)
 		return 0;
 	while (page && !exposed[page - 1])
 		page--;

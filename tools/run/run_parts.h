@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by the source files of a run: run.c (the order of steps), run_processes.c (layer, worker
- * and workload), run_watch.c (events, witness, kernel log), run_schedule.c, run_inspect.c,
+ * and workload), run_events.c, run_watch.c (witness, kernel log), run_schedule.c, run_inspect.c,
  * run_memory.c (cgroup and zram), run_show.c (live view). */
 #ifndef TOOLS_RUN_RUN_PARTS_H
 #define TOOLS_RUN_RUN_PARTS_H
@@ -80,6 +80,10 @@ int run_open_inspect(struct run *run);
 
 /* Reads the new lines of the kernel's log, without blocking. */
 void run_read_kernel_log(struct run *run);
+
+/* Adds what the witness or the inspector saw to events and result, and tells readers which pages
+ * are exposed. context: the struct run. Only the supervisor's thread calls it. */
+void run_take_gate_event(void *context, const struct gate_event *gate);
 
 /* Takes the new events and violations of the inspector. */
 void run_take_inspect(struct run *run);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/inspection.h"
-#include "injector/storm/aim.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/run_result.h"
 
@@ -18,12 +17,37 @@ static void add_pages(struct inspection *inspection, const struct gate_event *sp
 	}
 }
 
-static bool fits(const struct gate_event *split, uint32_t last, enum aim_shape shape)
+/*
+ * Whether a shape agrees with what was seen of a split. If it was seen in part, the shape may
+ * expose other pages as well; but if it exposes any besides the part with the split's page, one of
+ * them must have been seen.
+ */
+static bool agrees(const struct gate_event *split, uint32_t last, enum aim_shape shape)
 {
-	return split->misplaced == split_exposed_parts(shape, split->order, last, split->split_at);
+	uint32_t exposed = split_exposed_parts(shape, split->order, last, split->split_at);
+	uint32_t others = ~(1U << split->order);
+
+	if (split->inspected)
+		return split->misplaced == exposed;
+	return !(split->misplaced & ~exposed) && (split->misplaced & others || !(exposed & others));
 }
 
-void inspection_add(struct inspection *inspection, const struct gate_event *event)
+static void compare(struct inspection *inspection, const struct gate_event *split, uint32_t last)
+{
+	bool batched = agrees(split, last, AIM_BATCHED);
+	bool interleaved = agrees(split, last, AIM_INTERLEAVED);
+
+	inspection->compared++;
+	inspection->batched += batched;
+	inspection->interleaved += interleaved;
+	if (!split->misplaced)
+		return;
+	inspection->wrong++;
+	inspection->not_batched += !batched;
+	inspection->not_interleaved += !interleaved;
+}
+
+bool inspection_add(struct inspection *inspection, const struct gate_event *event)
 {
 	uint32_t last = event->order - event->levels;
 
@@ -31,13 +55,12 @@ void inspection_add(struct inspection *inspection, const struct gate_event *even
 		inspection->first = *event;
 	if (event->type != GATE_EVENT_SPLIT || event->order > SPLIT_ORDER_MAX ||
 	    event->levels > event->order || event->split_at >> event->order)
-		return;
+		return false;
 	add_pages(inspection, event, last);
-	if (!event->inspected)
-		return;
-	inspection->compared++;
-	inspection->batched += fits(event, last, AIM_BATCHED);
-	inspection->interleaved += fits(event, last, AIM_INTERLEAVED);
+	/* If a level was missed, or the split has stopped on its way, its parts are not known. */
+	if (event->inspected || (event->misplaced && event->levels == event->stores))
+		compare(inspection, event, last);
+	return true;
 }
 
 bool inspection_hit(const struct run_result *result)
@@ -70,6 +93,15 @@ unsigned int inspection_shapes(const struct run_result *result)
 	if (inspection->interleaved == inspection->compared)
 		shapes |= AIM_INTERLEAVED;
 	return shapes;
+}
+
+bool inspection_refutes(const struct inspection *inspection, enum aim_shape shape)
+{
+	uint64_t most = inspection->wrong / 2;
+
+	return inspection->wrong >= INSPECTION_REFUTES &&
+	       (!(shape & AIM_BATCHED) || inspection->not_batched > most) &&
+	       (!(shape & AIM_INTERLEAVED) || inspection->not_interleaved > most);
 }
 
 static void explain_hit(const struct run_result *result, char *text, size_t size)

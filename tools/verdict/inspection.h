@@ -10,6 +10,7 @@
 
 #include "injector/probe/gate_types.h"
 #include "injector/probe/split_parts.h"
+#include "injector/storm/aim.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,14 +20,18 @@ struct run_result;
 
 enum {
 	INSPECTION_PAGES = 1 << SPLIT_ORDER_MAX,
+	INSPECTION_REFUTES = 20,
 };
 
 /* Sums over the split events that arrived, which can be fewer than gate_counts counts. */
 struct inspection {
-	uint64_t compared;                /* splits inspected completely */
-	uint64_t batched, interleaved;    /* of these: the shape exposes just the misplaced pages */
-	bool misplaced[INSPECTION_PAGES]; /* of the pages of a folio: any slot was misplaced */
-	struct gate_event first;          /* the first misplaced slot */
+	/* Splits inspected completely, and those seen in part with a misplaced slot. */
+	uint64_t compared;
+	uint64_t batched, interleaved;         /* of these: the shape agrees with what was seen */
+	uint64_t wrong;                        /* of those compared: with a misplaced slot */
+	uint64_t not_batched, not_interleaved; /* of these: the shape does not agree */
+	bool misplaced[INSPECTION_PAGES];      /* of the pages of a folio: any slot was misplaced */
+	struct gate_event first;               /* the first misplaced slot */
 };
 
 enum inspection_verdict {
@@ -35,8 +40,9 @@ enum inspection_verdict {
 	INSPECTION_NONE,  /* neither */
 };
 
-/* Adds an event of the witness; ignores other types than splits and misplaced slots. */
-void inspection_add(struct inspection *inspection, const struct gate_event *event);
+/* Adds an event; ignores other types than splits and misplaced slots. Returns whether it is a split
+ * with valid order, levels and page. */
+bool inspection_add(struct inspection *inspection, const struct gate_event *event);
 
 /* What the inspection shows. */
 enum inspection_verdict inspection_judge(const struct run_result *result);
@@ -48,9 +54,14 @@ bool inspection_hit(const struct run_result *result);
  * split code of this kernel does not have the race. */
 bool inspection_clean(const struct run_result *result);
 
-/* The shapes, as bits of enum aim_shape, that expose exactly the misplaced pages in each split. 0:
- * no shape does, or nothing was misplaced. */
+/* The shapes, as bits of enum aim_shape, that agree with each split compared: they expose exactly
+ * the misplaced pages, or, where a split was seen in part, these and others. 0: none does, or
+ * nothing was misplaced. */
 unsigned int inspection_shapes(const struct run_result *result);
+
+/* Whether INSPECTION_REFUTES splits had misplaced slots, and more than half of these do not agree
+ * with the shape, or, for AIM_BOTH, with neither. */
+bool inspection_refutes(const struct inspection *inspection, enum aim_shape shape);
 
 /* Writes a clause for the reason of the verdict: what was or was not seen. text: cut to `size`
  * bytes. */

@@ -206,6 +206,13 @@ static json_t *make_model_agrees(const void *at)
 	return json_boolean(inspection_shapes(result) & aim_shape_of(&result->kernel));
 }
 
+static json_t *make_aimed(const void *at)
+{
+	const struct run_result *result = at;
+
+	return json_boolean(atomic_load(&result->counts->seen.followed));
+}
+
 /* As ranges [first page, last page]. */
 static json_t *make_exposed(const void *at)
 {
@@ -272,12 +279,16 @@ const struct key inspection_keys[] = {
 	  "change; each is a hit",
 	  0, KEY_AT(key_u64, struct run_result, cache.violations) },
 	{ "shape", KEY_TEXT, NULL,
-	  "the shapes of the aim model that expose exactly the pages seen, in each "
-	  "split: batched, interleaved or both; none: no shape fits; null: nothing was "
-	  "misplaced",
+	  "the shapes of the aim model that agree with each split: they expose exactly the pages "
+	  "seen, or more where a split was seen in part; batched, interleaved or both; none fits: "
+	  "neither does; null: nothing was misplaced",
 	  KEY_NULL, .make = make_shape },
 	{ "model_agrees", KEY_BOOLEAN, NULL, "the shape of the kernel's version is one of them",
 	  KEY_NULL, .make = make_model_agrees },
+	{ "aimed", KEY_BOOLEAN, NULL,
+	  "readers of exposed pages have read those that were seen, which are not those of the "
+	  "shape",
+	  0, .make = make_aimed },
 	{ "version_agrees", KEY_BOOLEAN, NULL,
 	  "the kernel has, or lacks, the race as its version says; false: a change was "
 	  "backported from another version; null: unknown",
@@ -311,6 +322,10 @@ static void print_inspection(FILE *to, const struct run_result *result)
 			"%s: a change was taken over from another version\n",
 			aim_affected(&result->kernel) ? "has" : "does not have",
 			inspection_hit(result) ? "has" : "has not");
+	if (atomic_load(&result->counts->seen.followed))
+		fprintf(to, "           splits expose other pages than the aim model says; readers "
+			    "have "
+			    "read those that were seen\n");
 }
 
 void witness_result_print(FILE *to, const struct run_result *result)

@@ -22,6 +22,7 @@ static const uint64_t patience = 30 * UINT64_C(1000000000);
 static struct target targets[TARGETS];
 static struct storm_stage stage;
 static struct reader_counts counts;
+static struct seen_pages seen;
 static _Atomic uint64_t punches_captured, passages;
 static _Atomic int error;
 
@@ -124,6 +125,7 @@ static struct reader reader_of(const char *kind, enum reader_pages pages)
 		.cpu = -1,
 		.seed = 1,
 		.shape = AIM_BOTH,
+		.seen = &seen,
 		.targets = targets,
 		.target_count = TARGETS,
 		.stage = &stage,
@@ -196,6 +198,32 @@ static void mixed_sizes(void)
 		}
 		end(&reader);
 	}
+}
+
+/* A kernel exposes other pages than its shape: once that is known, they are read, and no others,
+ * although region and hole are the same. */
+static void pages_that_were_seen(void)
+{
+	struct reader reader = reader_of("pread", READER_EXPOSED);
+	uint64_t page;
+
+	make_target(&targets[0], 1, LARGE, 0);
+	make_target(&targets[1], 2, LARGE, 0);
+	CU_ASSERT_EQUAL_FATAL(reader_start(&reader), 0);
+	announce(&targets[0].regions[0]);
+	wait_for(&counts.reads, 100);
+	seen_pages_add(&seen, 6, 1, 1 << 4); /* pages 16 to 31 */
+	CU_ASSERT_FALSE(atomic_load(&seen.followed));
+	seen_pages_use(&seen);
+	announce(&targets[0].regions[0]);
+	for (int look = 0; look < 50; look++) {
+		wait_for(&counts.reads, atomic_load(&counts.reads) + 2);
+		page = atomic_load(&counts.last_page);
+		CU_ASSERT(page >= 16 && page < 32);
+	}
+	CU_ASSERT_TRUE(atomic_load(&seen.followed));
+	end(&reader);
+	memset(&seen, 0, sizeof(seen));
 }
 
 /* A copy ends where it ends, and there may be less of it than a folio. */
@@ -394,6 +422,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "files of large and of small folios", mixed_sizes },
+		{ "pages that were seen", pages_that_were_seen },
 		{ "copies that are no multiple of a folio", odd_copies },
 		{ "the same page of two files", same_page_of_two_files },
 		{ "hits of late readers count for their punch", hits_of_late_readers },

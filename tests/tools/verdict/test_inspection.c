@@ -153,6 +153,7 @@ static void as_keys(void)
 	has(inspection, "exposed", "[]");
 	has(inspection, "shape", "null");
 	has(inspection, "model_agrees", "null");
+	has(inspection, "aimed", "false");
 	json_decref(object);
 
 	split(result, AIM_BATCHED, 257);
@@ -214,6 +215,84 @@ static void tells_backports(void)
 	}
 }
 
+/* A few splits may be seen in part. What is too little to judge a kernel refutes nothing, nor do
+ * splits of a kernel without the race. */
+static void refutes_the_model(void)
+{
+	struct run_result *result = fresh();
+	struct inspection *inspection = &result->inspection;
+
+	for (int i = 0; i < INSPECTION_REFUTES - 1; i++)
+		split(result, AIM_INTERLEAVED, 321);
+	CU_ASSERT_FALSE(inspection_refutes(inspection, AIM_BATCHED));
+	split(result, AIM_INTERLEAVED, 321);
+	CU_ASSERT_TRUE(inspection_refutes(inspection, AIM_BATCHED));
+	CU_ASSERT_FALSE(inspection_refutes(inspection, AIM_INTERLEAVED));
+	CU_ASSERT_FALSE(inspection_refutes(inspection, AIM_BOTH));
+	/* Most count, and only splits with misplaced slots. */
+	for (int i = 0; i < INSPECTION_REFUTES - 1; i++)
+		split(result, AIM_BATCHED, 321);
+	CU_ASSERT_FALSE(inspection_refutes(inspection, AIM_INTERLEAVED));
+	for (int i = 0; i < INSPECTION_REFUTES; i++)
+		split(result, 0, 321);
+	CU_ASSERT_FALSE(inspection_refutes(inspection, AIM_INTERLEAVED));
+	result = fresh();
+	for (int i = 0; i < INSPECTION_REFUTES; i++)
+		split(result, 0, 321);
+	CU_ASSERT_FALSE(inspection_refutes(&result->inspection, AIM_BATCHED));
+}
+
+/* Where one slot led to another frozen folio, nothing is known of it, but of the others it is. */
+static void compares_what_was_seen(void)
+{
+	struct run_result *result = fresh();
+	struct gate_event event = {
+		.type = GATE_EVENT_SPLIT,
+		.order = ORDER,
+		.levels = ORDER,
+		.split_at = 321,
+		.stores = ORDER,
+	};
+
+	inspection_add(&result->inspection, &event);
+	CU_ASSERT_EQUAL(result->inspection.compared, 0);
+	event.misplaced = 1 << 0; /* page 320, one of those that are exposed */
+	result->gate.slots_misplaced = 1;
+	for (int i = 0; i < INSPECTION_REFUTES; i++)
+		inspection_add(&result->inspection, &event);
+	CU_ASSERT_EQUAL(inspection_shapes(result), AIM_INTERLEAVED);
+	CU_ASSERT_TRUE(inspection_refutes(&result->inspection, AIM_BATCHED));
+	CU_ASSERT_FALSE(inspection_refutes(&result->inspection, AIM_INTERLEAVED));
+	/* A level that was missed: which parts these are is not known. */
+	event.levels--;
+	inspection_add(&result->inspection, &event);
+	CU_ASSERT_EQUAL(inspection_shapes(result), AIM_INTERLEAVED);
+	event.levels++;
+	event.inspected = true;
+	inspection_add(&result->inspection, &event);
+	CU_ASSERT_EQUAL(inspection_shapes(result), 0);
+}
+
+/* Only the page of the split itself was misplaced, where the batched shape exposes many others. */
+static void compares_what_was_not_seen(void)
+{
+	struct run_result *result = fresh();
+	const struct gate_event event = {
+		.type = GATE_EVENT_SPLIT,
+		.order = ORDER,
+		.levels = ORDER,
+		.split_at = 257,
+		.stores = ORDER,
+		.misplaced = 1 << ORDER,
+	};
+
+	result->gate.slots_misplaced = 1;
+	for (int i = 0; i < INSPECTION_REFUTES; i++)
+		inspection_add(&result->inspection, &event);
+	CU_ASSERT_EQUAL(inspection_shapes(result), AIM_INTERLEAVED);
+	CU_ASSERT_TRUE(inspection_refutes(&result->inspection, AIM_BATCHED));
+}
+
 /* What no kernel can have sent. */
 static void ignores_nonsense(void)
 {
@@ -230,7 +309,7 @@ static void ignores_nonsense(void)
 	struct run_result *result = fresh();
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-		inspection_add(&result->inspection, &events[i]);
+		CU_ASSERT_FALSE(inspection_add(&result->inspection, &events[i]));
 	CU_ASSERT_EQUAL(result->inspection.compared, 0);
 }
 
@@ -244,6 +323,9 @@ int main(void)
 		{ "may not tell them", may_not_tell_them },
 		{ "as keys", as_keys },
 		{ "tells backports", tells_backports },
+		{ "refutes the model", refutes_the_model },
+		{ "compares what was seen", compares_what_was_seen },
+		{ "compares what was not seen", compares_what_was_not_seen },
 		{ "ignores nonsense", ignores_nonsense },
 		CU_TEST_INFO_NULL,
 	};
