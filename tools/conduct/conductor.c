@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t NEXT_LOOK = 20000000;     /* ns between two checks of the run's requests */
-static const uint64_t PARKED_MOST = 2000000000; /* ns that a program waits for a punch */
+static const uint64_t NEXT_LOOK = 20000000; /* ns between two checks of the run's requests */
+/* ns that a program waits for a punch: of conductor_clock(), and of real time, since a guest is
+ * given up after 45 s of silence. */
+static const uint64_t PARKED_MOST = 2000000000, PARKED_LONGEST = 20000000000;
 
 static int write_counts(struct conductor *c)
 {
@@ -145,15 +147,30 @@ static int take_stop(struct conductor *c, const struct gdb_stop *stop)
 			     : conductor_on_breakpoint(c, stop->cpu);
 }
 
-static void serve_interrupts(struct conductor *c, uint64_t processors)
+/* Returns 1 if no punch will come for a program that is parked; 0; or -errno. */
+static int is_in_vain(struct conductor *c)
 {
-	uint64_t parked = c->parked;
+	uint64_t over;
+	int r;
+
+	if (!c->parked || c->state.under_way)
+		return 0;
+	if (conductor_clock(c) > c->parked_since + PARKED_MOST ||
+	    units_now() > c->parked_at + PARKED_LONGEST)
+		return 1;
+	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(over), &over, sizeof(over));
+	return r ? r : over != 0;
+}
+
+static int serve_interrupts(struct conductor *c, uint64_t processors)
+{
+	int in_vain = is_in_vain(c);
 
 	c->serving = processors;
 	c->serve_after = 2 * c->serve_after < NEXT_LOOK ? 2 * c->serve_after : NEXT_LOOK;
-	/* The punch has not come. */
-	if (parked && !c->state.under_way && conductor_clock(c) > c->parked_since + PARKED_MOST)
+	if (in_vain > 0)
 		c->parked = 0;
+	return in_vain < 0 ? in_vain : 0;
 }
 
 /* Called when the guest has not stopped for a while. If another processor waits for a held one to
@@ -176,7 +193,7 @@ static int look_after(struct conductor *c)
 	else if (!r && idle)
 		r = conductor_look_for_program(c);
 	else if (!r && !expired)
-		serve_interrupts(c, serve);
+		r = serve_interrupts(c, serve);
 	return r ? r : go_on(c);
 }
 

@@ -68,11 +68,11 @@ struct conductor {
 	bool is_program;
 	uint64_t watch[SCHEDULE_MAPPINGS]; /* watchpoints on its mappings; 0: none */
 	uint64_t watch_size;
-	uint64_t watched, caught; /* tickets: of the watchpoints, of the last stop at one */
-	uint64_t parked;          /* its processor's bit, while it is stopped there */
-	uint64_t parked_since;
-	uint64_t serving;     /* bitmap: held processors that now serve interrupts */
-	uint64_t serve_after; /* ns without a stop */
+	uint64_t watched, caught;         /* tickets: of the watchpoints, of the last stop at one */
+	uint64_t parked;                  /* its processor's bit, while it is stopped there */
+	uint64_t parked_since, parked_at; /* conductor_clock(), and units_now(), when it stopped */
+	uint64_t serving;                 /* bitmap: held processors that now serve interrupts */
+	uint64_t serve_after;             /* ns without a stop */
 	struct counts counts;
 	_Atomic bool stop;
 	int error;

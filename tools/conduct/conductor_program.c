@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Stops a program in a role in user space, where it reads a page that the punch will expose. */
 #include "injector/base/page_size.h"
+#include "injector/base/units.h"
 #include "tools/conduct/conductor_parts.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ int conductor_on_watch(struct conductor *c, unsigned int cpu)
 	c->caught = c->watched;
 	c->parked = 1ULL << cpu;
 	c->parked_since = conductor_clock(c);
+	c->parked_at = units_now();
 	return r ? r : conductor_write_field(c, FIELD(there), c->caught);
 }
 

@@ -448,6 +448,8 @@ static int run_storm(struct worker *worker)
 	if (!r) {
 		wait_for_the_end(worker);
 		storm_ask_to_stop(&worker->storm);
+		if (worker->config->schedule)
+			atomic_store(&worker->config->schedule->over, 1);
 		storm_join(&worker->storm);
 	}
 	atomic_store(&worker->shared->punch_began, 0);

@@ -681,6 +681,32 @@ static void lets_a_program_go(void)
 	}
 }
 
+/* A program that was stopped when the storm ended goes on at once: its run waits for it to end. */
+static void lets_a_program_end(void)
+{
+	static const struct line lines[] = { { "cat", "begin", "split enters f" },
+					     { "split", "entry of f", "cat enters g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .without = F, .resumed = ";c" },
+		{ .cpu = 1, .address = USER, .watched = true, .interrupts = true, .resumed = ";c" },
+		{ .resumed = ";c:p1.1" },
+		/* Its interrupts are served, and then it is not held any more. */
+		{ .cpu = 1, .address = USER, .interrupts = true, .resumed = ";c" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	scene.guest.page.address[0] = MAPPED;
+	scene.guest.page.last = 2;
+	scene.guest.page.over = 1;
+	begin(&scene, lines, steps, json_pack("{s:b}", "program", true));
+	wait_for(&scene.guest, &scene.guest.at, 5);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.passages, 0);
+}
+
 /* A reader without a role comes to a point of split, and begins no passage. */
 static void lets_others_alone(void)
 {
@@ -829,6 +855,7 @@ int main(void)
 		{ "serves interrupts", serves_interrupts },
 		{ "holds a program", holds_a_program },
 		{ "lets a program go", lets_a_program_go },
+		{ "lets a program end", lets_a_program_end },
 		{ "lets others alone", lets_others_alone },
 		{ "keeps the hits of a series", keeps_the_hits_of_a_series },
 		{ "gives up", gives_up },
