@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t NEXT_LOOK = 20000000; /* ns between two checks of the run's requests */
+static const uint64_t NEXT_LOOK = 20000000; /* ns between two looks at a guest that does not stop */
+/* While a program is awaited, it is less: within that time the program may go from its mmap() to
+ * the page. But a look may take as long as the guest then runs, so it is a multiple of the last. */
+static const uint64_t NEXT_OFFER = 2000000;
+enum { LOOK_PART = 10 };
 /* ns that a program waits for a punch: of conductor_clock(), and of real time, since a guest is
  * given up after 45 s of silence. */
 static const uint64_t PARKED_MOST = 2000000000, PARKED_LONGEST = 20000000000;
@@ -102,6 +106,8 @@ static int settle(struct conductor *c)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
 	c->going = 0;
+	/* Nobody has to return: a program that was killed on the way would never. */
+	c->serving = 0;
 	/* The reader's arrival was not watched for during the passage. */
 	if (c->mark_count && !c->has_come)
 		r = conductor_look_for_reader(c);
@@ -126,19 +132,27 @@ static uint64_t servants(const struct conductor *c)
 	return c->serving ? 0 : conductor_held(c) & c->interruptible;
 }
 
+/* Returns whether the run may have a request. */
+static bool is_idle(const struct conductor *c)
+{
+	return c->is_program && c->has_begin && !c->state.under_way && !c->parked && !c->over;
+}
+
+/* Returns after how many ns the run is asked for a program again. */
+static uint64_t next_offer(const struct conductor *c)
+{
+	uint64_t ns = LOOK_PART * c->look_took;
+
+	return ns < NEXT_OFFER ? NEXT_OFFER : ns < NEXT_LOOK ? ns : NEXT_LOOK;
+}
+
 static uint64_t patience(const struct conductor *c)
 {
-	uint64_t ns = NEXT_LOOK;
+	uint64_t ns = is_idle(c) ? next_offer(c) : NEXT_LOOK;
 
 	if (c->state.under_way && passage_patience(&c->plan, &c->state, conductor_clock(c)) < ns)
 		ns = passage_patience(&c->plan, &c->state, conductor_clock(c));
 	return servants(c) && c->serve_after < ns ? c->serve_after : ns;
-}
-
-/* Returns whether the run may have a request. */
-static bool is_idle(const struct conductor *c)
-{
-	return c->is_program && c->has_begin && !c->state.under_way && !c->parked;
 }
 
 static int take_stop(struct conductor *c, const struct gdb_stop *stop)
@@ -147,30 +161,41 @@ static int take_stop(struct conductor *c, const struct gdb_stop *stop)
 			     : conductor_on_breakpoint(c, stop->cpu);
 }
 
+static bool awaits_punch(const struct conductor *c)
+{
+	return c->parked && !c->state.under_way;
+}
+
 /* Returns 1 if no punch will come for a program that is parked; 0; or -errno. */
 static int is_in_vain(struct conductor *c)
 {
-	uint64_t over;
 	int r;
 
-	if (!c->parked || c->state.under_way)
+	if (!awaits_punch(c))
 		return 0;
 	if (conductor_clock(c) > c->parked_since + PARKED_MOST ||
 	    units_now() > c->parked_at + PARKED_LONGEST)
 		return 1;
-	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(over), &over, sizeof(over));
-	return r ? r : over != 0;
+	r = conductor_look_for_end(c);
+	return r ? r : c->over;
 }
 
-static int serve_interrupts(struct conductor *c, uint64_t processors)
+/* Lets a program go for which no punch will come, and serves the interrupts of what is held on. */
+static int serve(struct conductor *c)
 {
 	int in_vain = is_in_vain(c);
 
-	c->serving = processors;
-	c->serve_after = 2 * c->serve_after < NEXT_LOOK ? 2 * c->serve_after : NEXT_LOOK;
-	if (in_vain > 0)
+	if (in_vain < 0)
+		return in_vain;
+	if (in_vain) {
+		c->serving &= ~c->parked;
 		c->parked = 0;
-	return in_vain < 0 ? in_vain : 0;
+	}
+	if (servants(c)) {
+		c->serving = servants(c);
+		c->serve_after = 2 * c->serve_after < NEXT_LOOK ? 2 * c->serve_after : NEXT_LOOK;
+	}
+	return 0;
 }
 
 /* Called when the guest has not stopped for a while. If another processor waits for a held one to
@@ -180,11 +205,11 @@ static int look_after(struct conductor *c)
 {
 	bool expired = passage_has_expired(&c->plan, &c->state, conductor_clock(c)),
 	     idle = is_idle(c);
-	uint64_t serve = servants(c);
+	uint64_t began = units_now();
 	struct gdb_stop stop;
 	int r;
 
-	if (!expired && !serve && !idle)
+	if (!expired && !servants(c) && !idle && !awaits_punch(c))
 		return 0;
 	r = gdb_stub_stop(&c->stub, &stop);
 	c->stopped_at = units_now();
@@ -193,8 +218,11 @@ static int look_after(struct conductor *c)
 	else if (!r && idle)
 		r = conductor_look_for_program(c);
 	else if (!r && !expired)
-		r = serve_interrupts(c, serve);
-	return r ? r : go_on(c);
+		r = serve(c);
+	if (!r)
+		r = go_on(c);
+	c->look_took = units_now() - began;
+	return r;
 }
 
 static int follow(struct conductor *c)

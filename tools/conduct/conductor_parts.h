@@ -73,6 +73,8 @@ struct conductor {
 	uint64_t parked_since, parked_at; /* conductor_clock(), and units_now(), when it stopped */
 	uint64_t serving;                 /* bitmap: held processors that now serve interrupts */
 	uint64_t serve_after;             /* ns without a stop */
+	uint64_t look_took;               /* ns, the last look at a guest that did not stop */
+	bool over;                        /* the storm is */
 	struct counts counts;
 	_Atomic bool stop;
 	int error;
@@ -127,6 +129,9 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu);
 
 /* Handles the stop of a processor at a watchpoint of a program. */
 int conductor_on_watch(struct conductor *c, unsigned int cpu);
+
+/* Finds out whether the storm is over. */
+int conductor_look_for_end(struct conductor *c);
 
 /* Sets watchpoints for the program that the run offers now, if it is a new one. */
 int conductor_look_for_program(struct conductor *c);

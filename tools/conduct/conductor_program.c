@@ -33,6 +33,8 @@ int conductor_on_watch(struct conductor *c, unsigned int cpu)
 
 	if (cpu != c->reader || !is_watched(c))
 		return 0;
+	/* Another program than the one that was to return to its stop, and was killed. */
+	c->serving &= ~(1ULL << cpu);
 	r = conductor_see_where(c, cpu, &registers);
 	if (!r)
 		r = end_watch(c);
@@ -43,12 +45,23 @@ int conductor_on_watch(struct conductor *c, unsigned int cpu)
 	return r ? r : conductor_write_field(c, FIELD(there), c->caught);
 }
 
+int conductor_look_for_end(struct conductor *c)
+{
+	uint64_t over = 0;
+	int r = gdb_stub_read_physical(&c->stub, c->page + FIELD(over), &over, sizeof(over));
+
+	c->over = over;
+	return r;
+}
+
 int conductor_look_for_program(struct conductor *c)
 {
 	struct offer offer;
-	int r = conductor_read_offer(c, &offer);
+	int r = conductor_look_for_end(c);
 
-	if (r || !offer.waiting || offer.waiting == c->caught ||
+	if (!r)
+		r = c->over ? end_watch(c) : conductor_read_offer(c, &offer);
+	if (r || c->over || !offer.waiting || offer.waiting == c->caught ||
 	    (offer.waiting == c->watched && !memcmp(offer.address, c->watch, sizeof(c->watch))))
 		return r;
 	r = end_watch(c);

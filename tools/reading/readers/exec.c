@@ -203,6 +203,12 @@ static bool is_there(struct reader *reader, const struct target *target, pid_t c
 	       work->page_count / 4;
 }
 
+static void answer(struct reader *reader, uint64_t ticket)
+{
+	reader->ticket = ticket;
+	atomic_store(&reader->stage->arrived[reader->seat], ticket);
+}
+
 /* Answers the storm when the client is where it will punch. */
 static void follow_storm(struct reader *reader, const struct target *target,
 			 const struct client *client)
@@ -219,8 +225,15 @@ static void follow_storm(struct reader *reader, const struct target *target,
 	}
 	if (region->target == target && !is_there(reader, target, client->pid))
 		return;
-	reader->ticket = ticket;
-	atomic_store(&reader->stage->arrived[reader->seat], ticket);
+	answer(reader, ticket);
+}
+
+/* Called when a client has ended that began after the punch `ticket` was announced. It was not
+ * there in a whole run, so the next one will hardly be. */
+static void give_up(struct reader *reader, uint64_t ticket)
+{
+	if (ticket && ticket != reader->ticket && ticket == atomic_load(&reader->stage->ticket))
+		answer(reader, ticket);
 }
 
 /* Runs a client beside the storm. Returns 1: it has ended; 0: it was killed; or -errno
@@ -229,6 +242,7 @@ static int run_disturbed(struct reader *reader, const struct target *target, str
 {
 	const struct client_work *work = reader->work;
 	uint64_t deadline = units_now() + work->timeout;
+	uint64_t announced = atomic_load(&reader->stage->ticket);
 	struct client_launch launch;
 	char file[PATH_MAX];
 	int r;
@@ -251,6 +265,7 @@ static int run_disturbed(struct reader *reader, const struct target *target, str
 			return 0;
 		}
 	}
+	give_up(reader, announced);
 	return 1;
 }
 
