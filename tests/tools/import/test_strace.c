@@ -453,6 +453,38 @@ static void test_twins(void)
 	expect(log, "write 2 2 0 0 0 3 3\n", "");
 }
 
+/* Two threads of a process start one and a program at once: what the new thread has mapped before
+ * its parent's call returned is in the memory of all three. */
+static void test_spawned(void)
+{
+	static const char log[] =
+		"7 1001.000000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES) = 9 <0.000010>\n"
+		"7 1001.100000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES <unfinished "
+		"...>\n"
+		"9 1001.100010 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_VFORK <unfinished "
+		"...>\n"
+		"8 1001.100020 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 4 <0.000010>\n"
+		"8 1001.100040 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 4, 0) = 0x7f0000000000 "
+		"<0.000010>\n"
+		"7 1001.100060 <... clone resumed>) = 8 <0.000060>\n"
+		"9 1001.100070 <... clone resumed>) = 10 <0.000060>\n"
+		"7 1001.200000 write(4, \"xy\", 2) = 2 <0.000010>\n"
+		"7 1001.300000 munmap(0x7f0000000000, 4096) = 0 <0.000010>\n";
+
+	expect(log, "write 1 1 0 0 0 2 2\n", "");
+	expect(log, " munmap ", "");
+}
+
+/* In whole seconds, a thread closes what it has opened, in the second in which it did. */
+static void test_coarse_close(void)
+{
+	expect("7 1001 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3 <0.000010>\n"
+	       "7 1001 dup(3) = 4 <0.000010>\n"
+	       "7 1001 close(3) = 0 <0.000010>\n"
+	       "7 1001 close(4) = 0 <0.000010>\n",
+	       "close 1 2 0 0 0 0 0\n", "");
+}
+
 /* On a terminal, lines have no number while there is one thread. */
 static void test_terminal(void)
 {
@@ -649,6 +681,8 @@ int main(void)
 		{ "a close that was overtaken", test_overtaken },
 		{ "copies that overtook a close", test_overtaken_copies },
 		{ "threads of two processes, begun at once", test_twins },
+		{ "a thread and a program, begun at once", test_spawned },
+		{ "closes in whole seconds", test_coarse_close },
 		{ "a terminal", test_terminal },
 		{ "a huge file", test_huge_file },
 		{ "what is no log of strace", test_others },

@@ -109,9 +109,9 @@ STRACE_TAKE(strace_take_munmap)
 	for (size_t i = 0; i < maps->count;) {
 		struct trace_call made = strace_call_base(call, start, row->op);
 
-		/* A mapping that appeared at these addresses during this call came after the
-		 * unmapping. */
-		if (maps->items[i].since > start ||
+		/* Another thread's mapping that appeared at these addresses during this call came
+		 * after the unmapping. */
+		if ((maps->items[i].since > start && maps->items[i].by != thread) ||
 		    !overlap(&maps->items[i], address, length, &made)) {
 			i++;
 			continue;

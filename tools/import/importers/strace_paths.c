@@ -233,6 +233,13 @@ static bool read_bound(struct strace_text text, int64_t *number)
 	return true;
 }
 
+/* Whether another thread got the number after a close of it had begun. */
+static bool is_overtaken(const struct strace_fd *fd, const struct strace_thread *thread,
+			 uint64_t start)
+{
+	return fd->since > start && fd->by != thread;
+}
+
 STRACE_TAKE(strace_take_close)
 {
 	static const struct strace_flag flags[] = {
@@ -247,7 +254,7 @@ STRACE_TAKE(strace_take_close)
 	if (!row->variant) {
 		fd = strace_our_fd(strace, thread, call, 0);
 		/* It gave its number away as it began, and returned after an open that got it. */
-		if (!fd || fd->since > start)
+		if (!fd || is_overtaken(fd, thread, start))
 			return STRACE_ELSEWHERE;
 		close_one(strace, thread, fd, call, start);
 		return STRACE_USED;
@@ -259,7 +266,7 @@ STRACE_TAKE(strace_take_close)
 		return STRACE_ELSEWHERE;
 	for (int64_t i = first; i <= last && i < (int64_t)thread->fds->room; i++) {
 		fd = strace_fd(thread, (int)i);
-		if (!fd || fd->since > start)
+		if (!fd || is_overtaken(fd, thread, start))
 			continue;
 		close_one(strace, thread, fd, call, start);
 		outcome = STRACE_USED;

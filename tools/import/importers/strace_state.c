@@ -254,16 +254,20 @@ struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool re
 	return strace_thread(strace, first && tid == strace->first_tid ? 0 : tid);
 }
 
-/* Moves what the thread itself has opened and mapped to its present tables. */
-static void take_along(struct strace *strace, struct strace_thread *thread, struct strace_fds *fds,
-		       struct strace_maps *maps)
+/* Whether the thread itself has made an entry, and not an earlier one of that number. */
+static bool is_own(const struct strace_thread *thread, const struct strace_thread *by,
+		   uint64_t since)
 {
-	size_t kept = 0;
+	return by == thread && (!since || since >= thread->born);
+}
 
+/* Moves what the thread itself has opened to its present table, another one. */
+static void take_fds(struct strace *strace, struct strace_thread *thread, struct strace_fds *fds)
+{
 	for (size_t i = 0; i < fds->room; i++) {
 		struct strace_fd *from = &fds->items[i], *to;
 
-		if (!from->description || from->by != thread)
+		if (!from->description || !is_own(thread, from->by, from->since))
 			continue;
 		to = strace_fd_set(strace, thread, (int)i, from->description, 0, from->handle,
 				   from->path);
@@ -271,13 +275,31 @@ static void take_along(struct strace *strace, struct strace_thread *thread, stru
 			to->since = from->since;
 		strace_fd_drop(strace, from);
 	}
+}
+
+/* The same of what it has mapped. */
+static void take_maps(struct strace *strace, struct strace_thread *thread, struct strace_maps *maps)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < maps->count; i++) {
-		if (maps->items[i].by == thread)
+		if (is_own(thread, maps->items[i].by, maps->items[i].since))
 			strace_map_add(strace, thread, &maps->items[i]);
 		else
 			maps->items[kept++] = maps->items[i];
 	}
 	maps->count = kept;
+}
+
+/* Forgets a working directory that the thread has from the one that was taken for its parent. */
+static void forget_cwd(struct strace *strace, struct strace_thread *thread)
+{
+	const char *other = thread->parent ? thread->parent->cwd : NULL;
+
+	if (!other || !thread->cwd || strcmp(other, thread->cwd) != 0)
+		return;
+	strace_let_go(strace, thread->cwd);
+	thread->cwd = NULL;
 }
 
 /* Gives a thread that was taken for another one's child, or for nobody's, the tables of its
@@ -288,19 +310,21 @@ static void change_parent(struct strace *strace, struct strace_thread *thread,
 	struct strace_fds *fds = thread->fds;
 	struct strace_maps *maps = thread->maps;
 
-	if (parent->fds == fds && parent->maps == maps)
-		return;
-	if (own_tables(strace, thread)) {
-		inherit(strace, thread, parent, shares_fds, shares_memory);
-		take_along(strace, thread, fds, maps);
-		release_fds(strace, fds);
-		release_maps(strace, maps);
-	} else {
+	if (!own_tables(strace, thread)) {
 		release_fds(strace, thread->fds);
 		release_maps(strace, thread->maps);
 		thread->fds = fds;
 		thread->maps = maps;
+		return;
 	}
+	forget_cwd(strace, thread);
+	inherit(strace, thread, parent, shares_fds, shares_memory);
+	if (thread->fds != fds)
+		take_fds(strace, thread, fds);
+	if (thread->maps != maps)
+		take_maps(strace, thread, maps);
+	release_fds(strace, fds);
+	release_maps(strace, maps);
 }
 
 void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, uint64_t start,
