@@ -61,7 +61,7 @@ struct schedule_page {
 	 * reach their points, too: even a real-time thread yields if the kernel sees it run for
 	 * 0.95 s of 1 s, as when the host suspends the guest. */
 	_Atomic uint64_t thread, threads[SCHEDULE_THREADS_MAX];
-	_Atomic uint64_t over; /* not 0: no punch will come any more */
+	_Atomic uint64_t over; /* not 0: nobody need wait for a punch any more */
 	/* Written by the engine. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; see why */

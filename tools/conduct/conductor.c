@@ -13,7 +13,8 @@
 
 static const uint64_t NEXT_LOOK = 20000000; /* ns between two looks at a guest that does not stop */
 /* While a program is awaited, it is less: within that time the program may go from its mmap() to
- * the page. But a look may take as long as the guest then runs, so it is a multiple of the last. */
+ * the page. But a look may take as long, so the guest runs for LOOK_PART times as long as the last
+ * one took, up to NEXT_LOOK. */
 static const uint64_t NEXT_OFFER = 2000000;
 enum { LOOK_PART = 10 };
 /* ns that a program waits for a punch: of conductor_clock(), and of real time, since a guest is
@@ -106,8 +107,9 @@ static int settle(struct conductor *c)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
 	c->going = 0;
-	/* Nobody has to return: a program that was killed on the way would never. */
-	c->serving = 0;
+	/* A program that was killed on the way would never return. */
+	if (c->is_program)
+		c->serving &= ~(1ULL << c->reader);
 	/* The reader's arrival was not watched for during the passage. */
 	if (c->mark_count && !c->has_come)
 		r = conductor_look_for_reader(c);

@@ -228,12 +228,17 @@ static void follow_storm(struct reader *reader, const struct target *target,
 	answer(reader, ticket);
 }
 
-/* Called when a client has ended that began after the punch `ticket` was announced. It was not
- * there in a whole run, so the next one will hardly be. */
+/* Called when a client has ended that began after the punch `ticket` was announced. An engine has
+ * not stopped it in a whole run, so it will hardly stop the next one. */
 static void give_up(struct reader *reader, uint64_t ticket)
 {
-	if (ticket && ticket != reader->ticket && ticket == atomic_load(&reader->stage->ticket))
-		answer(reader, ticket);
+	static const uint64_t nowhere[SCHEDULE_MAPPINGS];
+
+	if (!reader->schedule || !ticket || ticket == reader->ticket ||
+	    ticket != atomic_load(&reader->stage->ticket))
+		return;
+	reader_offer_program(reader, ticket, nowhere, 0, 0);
+	answer(reader, ticket);
 }
 
 /* Runs a client beside the storm. Returns 1: it has ended; 0: it was killed; or -errno
