@@ -44,6 +44,11 @@ static void correct(struct reader *reader, enum storm_outcome outcome)
 	}
 }
 
+static void forget(struct reader_pace *pace)
+{
+	pace->measurements = pace->misses = pace->failures = 0;
+}
+
 void reader_learn(struct reader *reader)
 {
 	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
@@ -58,17 +63,14 @@ void reader_learn(struct reader *reader)
 		correct(reader, outcome);
 	if (pace->misses >= READER_LOST || pace->wait < READER_WAIT_MIN ||
 	    pace->wait > READER_WAIT_MAX)
-		pace->measurements = pace->misses = pace->failures = 0;
+		forget(pace);
 	atomic_store_explicit(&reader->counts->wait, pace->wait, memory_order_relaxed);
 }
 
 void reader_learn_anew(struct reader *reader)
 {
-	for (size_t order = 0; order <= AIM_ORDER_MAX; order++) {
-		struct reader_pace *pace = &reader->paces[order];
-
-		pace->measurements = pace->misses = pace->failures = 0;
-	}
+	for (size_t order = 0; order <= AIM_ORDER_MAX; order++)
+		forget(&reader->paces[order]);
 }
 
 static void map_pages(const struct region *region, uint64_t offset, uint64_t length)

@@ -610,12 +610,21 @@ static void serves_interrupts(void)
 	CU_ASSERT_EQUAL(scene.guest.page.passages, 1);
 }
 
+static const struct line of_a_program[] = { { "cat", "begin", "split enters f" },
+					    { "split", "entry of f", "cat enters g" },
+					    { NULL, NULL, NULL } };
+
+/* Its reader is a program that has mapped the pages 0 to 2. */
+static void begin_program(struct scene *scene, const struct line *lines, const struct step *steps)
+{
+	scene->guest.page.address[0] = MAPPED;
+	scene->guest.page.last = 2;
+	begin(scene, lines, steps, json_pack("{s:b}", "program", true));
+}
+
 /* A program is stopped where it takes a page, and waits there for the split. */
 static void holds_a_program(void)
 {
-	static const struct line lines[] = { { "cat", "begin", "split enters f" },
-					     { "split", "entry of f", "cat enters g" },
-					     { NULL, NULL, NULL } };
 	static const struct step steps[] = {
 		/* Nothing comes: the run is asked for a program. */
 		{ .without = F, .resumed = ";c" },
@@ -627,9 +636,7 @@ static void holds_a_program(void)
 	};
 	static struct scene scene;
 
-	scene.guest.page.address[0] = MAPPED;
-	scene.guest.page.last = 2;
-	begin(&scene, lines, steps, json_pack("{s:b}", "program", true));
+	begin_program(&scene, of_a_program, steps);
 	wait_for(&scene.guest, &scene.guest.page.made, 1);
 	CU_ASSERT_EQUAL(end(&scene), 0);
 	CU_ASSERT_EQUAL(scene.guest.page.there, 1);
@@ -673,9 +680,7 @@ static void lets_a_program_go(void)
 		struct scene *scene = calloc(1, sizeof(*scene));
 
 		scene->cpus = rows[i].cpus;
-		scene->guest.page.address[0] = MAPPED;
-		scene->guest.page.last = 2;
-		begin(scene, rows[i].lines, rows[i].steps, json_pack("{s:b}", "program", true));
+		begin_program(scene, rows[i].lines, rows[i].steps);
 		wait_for(&scene->guest, &scene->guest.page.missed[0][SCHEDULE_MISS_EXPIRED], 1);
 		wait_for(&scene->guest, &scene->guest.at, 4 + i);
 		CU_ASSERT_EQUAL(end(scene), 0);
@@ -686,9 +691,6 @@ static void lets_a_program_go(void)
 /* A program that was stopped when the storm ended goes on at once: its run waits for it to end. */
 static void lets_a_program_end(void)
 {
-	static const struct line lines[] = { { "cat", "begin", "split enters f" },
-					     { "split", "entry of f", "cat enters g" },
-					     { NULL, NULL, NULL } };
 	static const struct step steps[] = {
 		{ .without = F, .resumed = ";c" },
 		{ .cpu = 1, .address = USER, .watched = true, .interrupts = true, .resumed = ";c" },
@@ -698,9 +700,7 @@ static void lets_a_program_end(void)
 	};
 	static struct scene scene;
 
-	scene.guest.page.address[0] = MAPPED;
-	scene.guest.page.last = 2;
-	begin(&scene, lines, steps, json_pack("{s:b}", "program", true));
+	begin_program(&scene, of_a_program, steps);
 	wait_for(&scene.guest, &scene.guest.at, 4);
 	CU_ASSERT_EQUAL(end(&scene), 0);
 	CU_ASSERT_EQUAL(scene.guest.page.passages, 0);
