@@ -475,7 +475,7 @@ static void test_spawned(void)
 	expect(log, " munmap ", "");
 }
 
-/* In whole seconds, a thread closes what it has opened, in the second in which it did. */
+/* With times in whole seconds, a file may be opened and closed in the same one. */
 static void test_coarse_close(void)
 {
 	expect("7 1001 openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3 <0.000010>\n"

@@ -277,7 +277,7 @@ static void take_fds(struct strace *strace, struct strace_thread *thread, struct
 	}
 }
 
-/* The same of what it has mapped. */
+/* Moves what the thread itself has mapped to its present table, another one. */
 static void take_maps(struct strace *strace, struct strace_thread *thread, struct strace_maps *maps)
 {
 	size_t kept = 0;
