@@ -25,6 +25,7 @@ int region_queue_init(struct region_queue *queue, size_t size)
 	if (!queue->slots)
 		return -ENOMEM;
 	queue->size = size;
+	queue->batch = 1;
 	pthread_mutex_init(&queue->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -61,6 +62,7 @@ static struct region *take_first(struct region_queue *queue)
 	region = queue->slots[queue->head];
 	queue->head = (queue->head + 1) % queue->size;
 	queue->count--;
+	queue->due--;
 	return region;
 }
 
@@ -69,8 +71,12 @@ struct region *region_queue_take(struct region_queue *queue)
 	struct region *region;
 
 	pthread_mutex_lock(&queue->lock);
-	while (!queue->closed && !queue->count)
-		pthread_cond_wait(&queue->filled, &queue->lock);
+	while (!queue->closed && !queue->due) {
+		if (queue->count >= queue->batch)
+			queue->due = queue->batch;
+		else
+			pthread_cond_wait(&queue->filled, &queue->lock);
+	}
 	region = take_first(queue);
 	pthread_mutex_unlock(&queue->lock);
 	return region;

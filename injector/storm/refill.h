@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The refill makes clean large folios for the storm, while it punches others.
+ * The refill makes clean large folios for the storm, while it punches others, or in turn with it.
  *
  * A thread takes used regions. It empties each by punching the whole region, which also unmaps a
  * wrong page from every page table. It writes the next generation in one aligned write, which makes
@@ -23,10 +23,15 @@ struct region_queue {
 	pthread_cond_t filled; /* CLOCK_MONOTONIC */
 	struct region **slots;
 	size_t size, head, count;
+	size_t batch; /* regions that are taken together, one after another */
+	size_t due;   /* of those, the ones that are left */
 	bool closed;
 };
 
-/* size: room for all regions of the run. Returns 0 or -ENOMEM. Release with region_queue_destroy().
+/*
+ * Prepares a queue, with batches of one: region_queue_take() waits for the first region of a batch
+ * until the whole batch is there. The caller may enlarge `batch` before threads use the queue.
+ * size: room for all regions of the run. Returns 0 or -ENOMEM. Release with region_queue_destroy().
  */
 int region_queue_init(struct region_queue *queue, size_t size);
 void region_queue_destroy(struct region_queue *queue);
@@ -34,7 +39,7 @@ void region_queue_destroy(struct region_queue *queue);
 /* Appends a region. There must be room. Does not wait. */
 void region_queue_put(struct region_queue *queue, struct region *region);
 
-/* Waits for a region and takes it. Returns NULL once the queue is closed. */
+/* Waits for a region, or for the next batch, and takes it. One thread takes. Returns NULL once the queue is closed. */
 struct region *region_queue_take(struct region_queue *queue);
 
 /* Makes region_queue_take() return NULL in all threads from now on. */

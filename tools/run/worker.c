@@ -418,6 +418,22 @@ static void wait_for_the_end(struct worker *worker)
 	}
 }
 
+/*
+ * Lets storm and refill take turns if the engine of a schedule is outside of the guest: each stop at
+ * a point makes QEMU drop what it has translated (gdb_vm_state_change(), QEMU 7.2), so the refill is
+ * slow while passages are under way. A copy is not refilled while programs use it, so copies do not
+ * wait for each other.
+ */
+static void let_take_turns(struct worker *worker)
+{
+	if (!worker->config->schedule || worker->config->engine || !worker->fresh.count)
+		return;
+	for (size_t i = 0; i < worker->target_count; i++)
+		if (worker->targets[i].golden)
+			return;
+	worker->used.batch = worker->fresh.batch = worker->fresh.count;
+}
+
 static int run_storm(struct worker *worker)
 {
 	const struct scenario *scenario = worker->scenario;
@@ -441,6 +457,7 @@ static int run_storm(struct worker *worker)
 		.report = on_punch,
 		.context = worker,
 	};
+	let_take_turns(worker);
 	r = refill_start(&worker->refill);
 	if (r)
 		return r;
