@@ -39,7 +39,8 @@ void region_queue_destroy(struct region_queue *queue);
 /* Appends a region. There must be room. Does not wait. */
 void region_queue_put(struct region_queue *queue, struct region *region);
 
-/* Waits for a region, or for the next batch, and takes it. One thread takes. Returns NULL once the queue is closed. */
+/* Waits for a region, or for the next batch, and takes it. Returns NULL once the queue is closed.
+ * Called by one thread. */
 struct region *region_queue_take(struct region_queue *queue);
 
 /* Makes region_queue_take() return NULL in all threads from now on. */

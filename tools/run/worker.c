@@ -419,10 +419,10 @@ static void wait_for_the_end(struct worker *worker)
 }
 
 /*
- * Lets storm and refill take turns if the engine of a schedule is outside of the guest: each stop
- * at a point makes QEMU drop what it has translated (gdb_vm_state_change(), QEMU 7.2), so a refill
- * is slow while passages are under way. A copy is not refilled while programs use it, so copies do
- * not wait for each other.
+ * Lets storm and refill take turns if the engine of a schedule is outside of the guest. At each
+ * stop QEMU drops what it has translated (gdb_vm_state_change(), QEMU 7.2), so a refill beside
+ * passages is slow. A copy is not refilled while programs use it, so copies are refilled one by
+ * one.
  */
 static void let_take_turns(struct worker *worker)
 {

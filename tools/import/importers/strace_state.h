@@ -126,8 +126,8 @@ struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool re
 
 /*
  * `parent` created `tid` by a call that began at `start` (ns); it shares the parent's descriptors
- * and memory, or has copies. If `tid` has had lines since then, it was given the tables of a thread
- * that may not be its parent: it gets those of `parent`, with what it has opened and mapped itself.
+ * and memory, or has copies. If `tid` has had lines since then, its parent was guessed: it now gets
+ * the tables of `parent`, and keeps what it has opened and mapped itself.
  */
 void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, uint64_t start,
 		   bool shares_fds, bool shares_memory);
